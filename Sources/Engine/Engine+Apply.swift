@@ -1,0 +1,171 @@
+import CloudEvents
+import DedupeIndex
+import EventLog
+import Foundation
+import Logging
+import Observability
+import Synchronization
+import UsageStore
+
+extension Engine {
+    /// The apply thread: takes what is on disk, applies it, makes checkpoints, and keeps house about once a second.
+    func runApply() {
+        var bytesSinceCheckpoint = 0
+        var lastHousekeeping = ContinuousClock.now
+        while let frames = queue.take(waiting: 0.5) {
+            do {
+                for frame in frames {
+                    let next = try state.withLock { state throws(EngineError) in
+                        try Self.apply(frame, to: &state.applier, decoder: nil, key: fingerprintKey, gaps: [])
+                        return state.applier.nextSequence
+                    }
+                    queue.applied(frame)
+                    bytesSinceCheckpoint += frame.payload.count
+                    applied.advance(to: next)
+                    if bytesSinceCheckpoint > settings.checkpointBytes {
+                        try checkpoint()
+                        bytesSinceCheckpoint = 0
+                    }
+                }
+                if ContinuousClock.now - lastHousekeeping > .seconds(1) {
+                    lastHousekeeping = .now
+                    if try keepHouse() { bytesSinceCheckpoint = 0 }
+                }
+            } catch {
+                failure.fail(error.description)
+                applied.close()
+                return
+            }
+        }
+        do {
+            try checkpoint()
+        } catch {
+            failure.fail(error.description)
+        }
+        applied.close()
+    }
+
+    /// Applies one frame.
+    /// - Parameters:
+    ///   - decoder: for replay, where the frame comes from disk and has no decoded batch with it.
+    ///   - gaps: sequence numbers that a repair of the log gave up.
+    static func apply(
+        _ frame: Frame,
+        to applier: inout Applier,
+        decoder: EventDecoder?,
+        key: FingerprintKey,
+        gaps: [Range<UInt64>]
+    ) throws(EngineError) {
+        if frame.firstSequence != applier.nextSequence {
+            guard gaps.contains(applier.nextSequence..<frame.firstSequence) else {
+                throw .contradiction(
+                    "the log continues with event \(frame.firstSequence) where \(applier.nextSequence) was expected"
+                )
+            }
+            applier.skip(to: frame.firstSequence)
+        }
+        switch FrameKind(rawValue: frame.kind) {
+        case .events:
+            let batch = try prepared(frame, decoder: decoder, key: key)
+            try applier.apply(batch, origin: frame.origin, arrival: frame.arrival)
+        case .rejections:
+            guard let count = RejectionPayload.count(in: frame.payload) else {
+                throw .contradiction("the frame of event \(frame.firstSequence) holds no count of rejections")
+            }
+            applier.applyRejections(count, origin: frame.origin, arrival: frame.arrival)
+        case nil:
+            throw .contradiction(
+                "the frame of event \(frame.firstSequence) is of kind \(frame.kind), written by a newer meterd"
+            )
+        }
+    }
+
+    private static func prepared(
+        _ frame: Frame,
+        decoder: EventDecoder?,
+        key: FingerprintKey
+    ) throws(EngineError) -> PreparedBatch {
+        if let prepared = frame.owner as? PreparedBatch { return prepared }
+        do {
+            let decoder = decoder ?? EventDecoder(profile: .cloudevents, limits: .replay)
+            return PreparedBatch(try decoder.index(payload: frame.payload, count: Int(frame.count)), key: key)
+        } catch {
+            throw .contradiction("the frame of event \(frame.firstSequence) does not read as events: \(error)")
+        }
+    }
+
+    /// Commits totals, ledger, dedupe runs and position together; returns whether there was anything to commit.
+    @discardableResult
+    func checkpoint() throws(EngineError) -> Bool {
+        let started = ContinuousClock.now
+        let now = clock.wall()
+        let made = try state.withLock { state throws(EngineError) in try Self.checkpoint(&state, now: now) }
+        if made { instruments.checkpointSeconds.observe(started.duration(to: .now).seconds) }
+        return made
+    }
+
+    private static func checkpoint(_ state: inout ApplyState, now: Int64) throws(EngineError) -> Bool {
+        let next = state.applier.nextSequence
+        guard next != state.checkpointSequence else {
+            state.checkpointAt = now
+            return false
+        }
+        try state.applier.commit(keepEventsFrom: state.logBegins, now: now)
+        state.checkpointSequence = next
+        state.checkpointAt = now
+        return true
+    }
+
+    /// Checkpoint when one is due, rejections into the log, old segments away. Returns whether a checkpoint was made.
+    private func keepHouse() throws(EngineError) -> Bool {
+        flushRejections()
+        applied.expireWaiters()
+        let now = clock.wall()
+        let due = state.withLock { Double(now - $0.checkpointAt) / 1e6 >= settings.checkpointSeconds }
+        guard due else { return false }
+        let made = try checkpoint()
+        if made { deleteOldSegments(now: now) }
+        return made
+    }
+
+    private func deleteOldSegments(now: Int64) {
+        let below = state.withLock { $0.checkpointSequence }
+        do {
+            let deleted = try log.deleteSegments(olderThan: now - settings.retentionSeconds * 1_000_000, below: below)
+            guard deleted > 0 else { return }
+            let begins = try log.firstSequence(arrivingFrom: .min)
+            state.withLock { $0.logBegins = begins }
+            logger.info("old log segments deleted", metadata: ["segments": "\(deleted)", "begins": "\(begins)"])
+        } catch {
+            logger.warning("old log segments could not be deleted", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension Applier {
+    /// Makes the dedupe index durable, then commits everything with the position, then lets go of old runs.
+    ///
+    /// A crash between the first two leaves run files nobody names; they are removed at the next start. A crash between
+    /// the last two leaves runs that were merged away; the same.
+    mutating func commit(keepEventsFrom: UInt64, now: Int64) throws(EngineError) {
+        do {
+            let runs = try dedupe.checkpoint()
+            try totals.commit(
+                nextSequence: nextSequence,
+                dedupeRuns: runs,
+                keepEventsFrom: keepEventsFrom,
+                now: now
+            )
+            dedupe.committed(runs)
+        } catch let error as UsageStoreError {
+            throw .store(error.description)
+        } catch {
+            throw .dedupe("\(error)")
+        }
+    }
+}
+
+extension Duration {
+    /// In seconds.
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

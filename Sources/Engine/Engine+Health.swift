@@ -1,0 +1,40 @@
+import EventLog
+import Foundation
+import Observability
+import Synchronization
+import UsageStore
+
+extension Engine {
+    /// What readiness and the metrics page need to know.
+    public var health: EngineHealth {
+        let synced = log.syncedThrough
+        let next = applied.nextSequence
+        let lag = synced > next ? synced - next : 0
+        let now = clock.wall()
+        let checkpointAt = state.withLockIfAvailable { $0.checkpointAt } ?? now
+        return EngineHealth(
+            recovered: true,
+            failure: failure.reason ?? (arrivals.arrival() == nil ? ArrivalClock.refusal : nil),
+            diskLow: log.metrics.diskLow,
+            applyLagEvents: lag,
+            applyStalledSeconds: lag == 0 ? 0 : applied.secondsSinceMove,
+            checkpointAge: max(0, Double(now - checkpointAt) / 1e6)
+        )
+    }
+
+    /// Events applied since the start, by what became of them.
+    var outcomes: LedgerCounts { state.withLock { $0.applier.outcomes } }
+
+    /// Seconds spent since the start on the log, and on the two halves of apply; for benchmarks and the metrics page.
+    public var stages: (log: Double, dedupe: Double, totals: Double) {
+        let applied = state.withLock { ($0.applier.dedupeNanoseconds, $0.applier.totalsNanoseconds) }
+        return (instruments.syncSeconds.sum, Double(applied.0) / 1e9, Double(applied.1) / 1e9)
+    }
+
+    /// Free bytes of the file system that holds the log.
+    var freeDiskBytes: Double {
+        var status = statvfs()
+        guard statvfs(settings.directory, &status) == 0 else { return 0 }
+        return Double(status.f_bavail) * Double(status.f_frsize)
+    }
+}

@@ -1,0 +1,202 @@
+public import CloudEvents
+import DedupeIndex
+import Dispatch
+import EventLog
+import Foundation
+public import Logging
+import Metering
+public import Observability
+import Synchronization
+public import UsageStore
+
+/// The way of an event: decoded batches into the log, the log into dedupe index and totals, totals into answers.
+///
+/// `append`, `query` and `bucketRevisions` are the whole surface, so that a second engine on other storage can stand
+/// behind the same API.
+public final class Engine: Sendable {
+    let settings: EngineSettings
+    let log: EventLog
+    let store: UsageStore
+    let fingerprintKey: FingerprintKey
+    let queue: ApplyQueue
+    let applied: AppliedPosition
+    let state: Mutex<ApplyState>
+    let failure: FailureSignal
+    let rejected: [Atomic64]
+    let instruments: EngineInstruments
+    let logger: Logger
+    let clock: EngineClock
+    let arrivals: ArrivalClock
+    let threads: EngineThreads
+
+    /// What the apply thread works on; queries and checkpoints take turns with it.
+    struct ApplyState {
+        var applier: Applier
+        /// When the last checkpoint was made, in microseconds since 1970-01-01T00:00:00Z.
+        var checkpointAt: Int64
+        /// The first sequence number that is not in it.
+        var checkpointSequence: UInt64
+        /// The oldest sequence number the log still has.
+        var logBegins: UInt64
+    }
+
+    /// The path of the log below the engine's directory.
+    public static func logDirectory(of directory: String) -> String { directory + "/log" }
+
+    /// Opens the directory, replays what the last checkpoint does not hold, and takes up the configured meters.
+    ///
+    /// - Parameters:
+    ///   - onFailure: called once when the engine can go on no more, on the thread that failed, so it returns at once; the
+    ///     process should answer what waits, exit, and be started again.
+    /// - Throws: `EngineError`, whose text says which file is wrong and what to do.
+    public init(
+        settings: EngineSettings,
+        meters: [MeterRequest],
+        registry: MetricsRegistry,
+        logger: Logger,
+        clock: EngineClock = .system,
+        onFailure: @escaping @Sendable (String) -> Void
+    ) throws(EngineError) {
+        let failure = FailureSignal(onFailure)
+        let instruments = EngineInstruments(registry)
+        var options = LogOptions()
+        options.reserveBytes = settings.reserveBytes
+        options.observer.committed = { instruments.committed($0) }
+        options.observer.failed = { failure.fail($0.description) }
+        let opened = try Recovery.open(
+            settings: settings,
+            options: options,
+            meters: meters,
+            logger: logger,
+            clock: clock
+        )
+        self.settings = settings
+        self.logger = logger
+        self.clock = clock
+        arrivals = ArrivalClock(clock)
+        log = opened.log
+        store = opened.store
+        fingerprintKey = opened.key
+        self.failure = failure
+        self.instruments = instruments
+        queue = ApplyQueue()
+        applied = AppliedPosition(nextSequence: opened.applier.nextSequence)
+        rejected = IngestOrigin.allCases.map { _ in Atomic64() }
+        threads = EngineThreads()
+        state = Mutex(
+            ApplyState(
+                applier: opened.applier,
+                checkpointAt: clock.wall(),
+                checkpointSequence: opened.checkpointSequence,
+                logBegins: opened.log.recovery.firstSequence
+            )
+        )
+        do {
+            try log.start(follower: queue)
+        } catch {
+            throw .log(error.description)
+        }
+        threads.start("meterd-apply") { [self] in runApply() }
+        instruments.observe(self, in: registry)
+    }
+
+    /// A decoder for one thread, with the engine's profile and limits.
+    public func makeDecoder() -> EventDecoder {
+        EventDecoder(profile: settings.profile, limits: settings.limits)
+    }
+
+    /// Puts a batch into the log, whole or not at all.
+    ///
+    /// - Parameter completion: called once, on the log's writer thread when the events are on disk, or at once when they
+    ///   are refused. It must not block.
+    public func append(
+        _ batch: EventBatch,
+        origin: IngestOrigin,
+        completion: @escaping @Sendable (Result<Void, AppendRefusal>) -> Void
+    ) {
+        if let reason = failure.reason {
+            completion(.failure(.unavailable(retryAfter: Self.retryLater, reason: reason)))
+            return
+        }
+        guard queue.backlogBytes < settings.applyBacklogBytes else {
+            completion(.failure(.queueFull(retryAfter: Self.retrySoon)))
+            return
+        }
+        guard batch.count > 0 else {
+            completion(.success(()))
+            return
+        }
+        guard let arrival = arrivals.arrival() else {
+            completion(.failure(.unavailable(retryAfter: Self.retryLater, reason: ArrivalClock.refusal)))
+            return
+        }
+        let prepared = PreparedBatch(batch, key: fingerprintKey)
+        let draft = FrameDraft(
+            kind: FrameKind.events.rawValue,
+            origin: origin.rawValue,
+            count: UInt32(batch.count),
+            arrival: arrival,
+            positions: [],
+            payload: batch.payload,
+            owner: prepared,
+            completion: { completion($0.map { _ in () }.mapError(Self.refusal)) }
+        )
+        do {
+            try log.submit(draft)
+        } catch {
+            completion(.failure(Self.refusal(error)))
+        }
+    }
+
+    /// Takes note of events that were refused at the door; they reach the ledger with the next frame.
+    public func reject(count: Int, origin: IngestOrigin) {
+        rejected[Int(origin.rawValue)].value.add(Int64(count), ordering: .relaxed)
+    }
+
+    /// Stops: what is queued goes to disk, what is on disk into the totals, and a checkpoint is made.
+    public func stop() {
+        flushRejections()
+        log.close()
+        queue.close()
+        threads.join()
+    }
+
+    /// Seconds after which a client may try again when the queue is full, and when the log is gone.
+    static let retrySoon = 1
+    static let retryLater = 5
+
+    static func refusal(_ error: AppendError) -> AppendRefusal {
+        switch error {
+        case .queueFull(let seconds): .queueFull(retryAfter: seconds)
+        case .diskLow: .diskLow(retryAfter: 30)
+        case .frameTooLarge: .unavailable(retryAfter: retryLater, reason: error.description)
+        case .failed(let reason): .unavailable(retryAfter: retryLater, reason: reason)
+        case .closed: .unavailable(retryAfter: retryLater, reason: "meterd is stopping")
+        }
+    }
+
+    /// Puts the counts of refused events into the log. It does not wait for the disk: a crash may forget the last second's.
+    func flushRejections() {
+        guard let arrival = arrivals.arrival() else { return }
+        for origin in IngestOrigin.allCases {
+            let count = rejected[Int(origin.rawValue)].value.exchange(0, ordering: .relaxed)
+            guard count > 0 else { continue }
+            let payload = RejectionPayload(count: UInt64(count))
+            let draft = FrameDraft(
+                kind: FrameKind.rejections.rawValue,
+                origin: origin.rawValue,
+                count: 1,
+                arrival: arrival,
+                positions: [],
+                payload: payload.bytes,
+                owner: payload,
+                completion: { _ in }
+            )
+            do {
+                try log.submit(draft)
+            } catch {
+                rejected[Int(origin.rawValue)].value.add(count, ordering: .relaxed)
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+public import CloudEvents
+
+/// How an engine is to run.
+public struct EngineSettings: Sendable {
+    /// Everything the engine writes is below this directory.
+    public var directory: String
+    /// What decoders accept.
+    public var profile: Profile
+    /// Limits of one request's events.
+    public var limits: DecodeLimits
+    /// Days after its first arrival in which a source and id count once.
+    public var dedupeWindowDays: Int
+    /// Seconds after which log segments below the checkpoint are deleted.
+    public var retentionSeconds: Int64
+    /// Bytes of disk to keep free: below, events are refused.
+    public var reserveBytes: Int64
+    /// Seconds between checkpoints while events come.
+    public var checkpointSeconds: Double = 10
+    /// Bytes of events applied after which a checkpoint is made early, so that replay stays short.
+    public var checkpointBytes = 512 << 20
+    /// Bytes of events on disk but not in the totals beyond which new ones are refused for a moment.
+    public var applyBacklogBytes = 128 << 20
+
+    /// Settings with the defaults of the configuration.
+    public init(
+        directory: String,
+        profile: Profile = .openmeter,
+        limits: DecodeLimits = DecodeLimits(events: 10_000, event: 256 << 10),
+        dedupeWindowDays: Int = 32,
+        retentionSeconds: Int64 = 35 * 86_400,
+        reserveBytes: Int64 = 512 << 20
+    ) {
+        self.directory = directory
+        self.profile = profile
+        self.limits = limits
+        self.dedupeWindowDays = dedupeWindowDays
+        self.retentionSeconds = retentionSeconds
+        self.reserveBytes = reserveBytes
+    }
+}
+
+/// Why the engine cannot start or go on. Each is a broken disk or a contradiction that a person has to look at.
+public enum EngineError: Error, Sendable, CustomStringConvertible {
+    case directory(path: String, message: String)
+    case log(String)
+    case store(String)
+    case dedupe(String)
+    /// The totals and the log do not belong together.
+    case contradiction(String)
+
+    /// What happened, where, and what to do.
+    public var description: String {
+        switch self {
+        case .directory(let path, let message): "\(path): \(message)"
+        case .log(let message), .store(let message), .dedupe(let message), .contradiction(let message): message
+        }
+    }
+}

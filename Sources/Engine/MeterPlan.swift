@@ -1,0 +1,82 @@
+import CloudEvents
+import Metering
+import UsageStore
+
+/// The active meters, arranged for apply: by event type, with all their paths in one set.
+struct MeterPlan {
+    /// One meter that counts a type.
+    struct Target {
+        let slot: Totals.Slot
+        let stored: StoredMeter
+        let aggregation: Aggregation
+        /// The meter's place among the plan's meters, for counts by meter.
+        let tally: Int
+        /// Index of the value's path in the type's path set; nil for COUNT.
+        let value: Int?
+        let dimensions: [Int]
+        /// Microseconds; earlier events do not count.
+        let eventFrom: Int64
+    }
+
+    /// Everything about one type.
+    struct TypePlan {
+        let paths: PathSet
+        let targets: [Target]
+    }
+
+    /// The active meters, in the order of their numbers.
+    let meters: [StoredMeter]
+    private let plans: [TypePlan]
+    /// By the type's bytes: Swift takes canonically equivalent strings for equal, CloudEvents does not.
+    private let numbers: [[UInt8]: Int]
+    private var lastType: [UInt8] = []
+    private var lastNumber: Int?
+
+    /// The most paths any type has.
+    let maximumPaths: Int
+
+    init(meters: [StoredMeter], totals: Totals) {
+        var plans: [TypePlan] = []
+        var numbers: [[UInt8]: Int] = [:]
+        let active = meters.filter(\.active).sorted { $0.number < $1.number }
+        let byType = Dictionary(grouping: active.enumerated()) { Array($0.element.meter.eventType.utf8) }
+        for (type, meters) in byType {
+            var paths: [ValuePath] = []
+            func number(of path: ValuePath) -> Int {
+                if let known = paths.firstIndex(of: path) { return known }
+                paths.append(path)
+                return paths.count - 1
+            }
+            let targets = meters.compactMap { tally, stored -> Target? in
+                guard let slot = totals.slot(of: stored) else { return nil }
+                let meter = stored.meter
+                return Target(
+                    slot: slot,
+                    stored: stored,
+                    aggregation: meter.aggregation,
+                    tally: tally,
+                    value: meter.valueProperty.map(number),
+                    dimensions: meter.groupBy.map { number(of: $0.path) },
+                    eventFrom: meter.eventFrom?.microseconds ?? .min
+                )
+            }
+            numbers[type] = plans.count
+            plans.append(TypePlan(paths: PathSet(paths), targets: targets))
+        }
+        self.meters = active
+        self.plans = plans
+        self.numbers = numbers
+        maximumPaths = plans.map(\.paths.count).max() ?? 0
+    }
+
+    /// The number of the plan for a type; events of one type tend to come together, so the last one is remembered.
+    @inline(__always)
+    mutating func number(ofType type: UnsafeRawBufferPointer) -> Int? {
+        if type.count == lastType.count, type.elementsEqual(lastType) { return lastNumber }
+        lastType = Array(type)
+        lastNumber = numbers[lastType]
+        return lastNumber
+    }
+
+    subscript(number: Int) -> TypePlan { plans[number] }
+}

@@ -1,0 +1,65 @@
+import CloudEvents
+import Engine
+
+extension Problem {
+    /// The bytes are no request this server takes.
+    init(_ fault: FramingFault) {
+        self.init(status: fault.status, detail: fault.detail)
+    }
+
+    /// The body was refused.
+    init(_ error: DecodeError) {
+        self.init(status: error.status, detail: error.description)
+        if case .invalid(let problems, _) = error { events = problems }
+        if case .unsupportedMediaType = error {
+            headers = [
+                ("Accept", "application/cloudevents+json, application/cloudevents-batch+json, application/json")
+            ]
+        }
+    }
+
+    /// The engine did not take the events.
+    init(_ refusal: AppendRefusal) {
+        let (status, seconds) =
+            switch refusal {
+            case .queueFull(let seconds): (429, seconds)
+            case .diskLow(let seconds): (507, seconds)
+            case .unavailable(let seconds, _): (503, seconds)
+            }
+        self.init(
+            status: status,
+            detail: refusal.description,
+            headers: [("Retry-After", String(max(1, seconds)))]
+        )
+    }
+
+    /// A query was refused.
+    init(_ error: QueryError) {
+        let status =
+            switch error {
+            case .unknownMeter: 404
+            case .unknownDimension, .invalidRange, .tooLarge: 400
+            case .overflow: 500
+            case .unavailable: 503
+            }
+        self.init(status: status, detail: error.description)
+        if status == 503 { headers = [("Retry-After", "1")] }
+    }
+
+    /// A report did not run.
+    init(_ error: ReportServiceError) {
+        let status =
+            switch error {
+            case .unknownReport: 404
+            case .invalidDays: 400
+            case .running: 409
+            case .destination: 502
+            case .unavailable: 503
+            }
+        self.init(status: status, detail: error.description)
+    }
+
+    static func bodyTooLarge(limit: Int) -> Problem {
+        Problem(status: 413, detail: "the body is longer than \(limit) bytes; send fewer events at a time")
+    }
+}

@@ -1,0 +1,89 @@
+import CloudEvents
+
+/// The `server:` section.
+enum ServerSection {
+    static let listen = Key<ListenAddress>(
+        "listen",
+        .listenAddress,
+        .standard("127.0.0.1:8888"),
+        "the host and port to answer on; 0.0.0.0 or [::] for all of this machine's addresses, port 0 for a free one"
+    )
+    static let profile = Key<Profile>(
+        "profile",
+        .choice("a profile"),
+        .standard("openmeter"),
+        "which events are good: openmeter wants a subject, and data that is an object or null; cloudevents takes all that "
+            + "CloudEvents 1.0.2 allows"
+    )
+    static let limits = Key<ServerSettings.Limits>("limits", limitsRule, .section, "limits of one request")
+
+    static let rule = Rule<ServerSettings>.object(
+        "the HTTP server",
+        keys: [listen, profile, limits]
+    ) { fields in
+        let listen = fields(listen)
+        let profile = fields(profile)
+        guard let limits = fields(limits), let listen, let profile else { return nil }
+        return ServerSettings(listen: listen, profile: profile, limits: limits)
+    }
+
+    private static let body = Key<Int>(
+        "body",
+        .size(1 << 10...1 << 30, "1KiB to 1GiB"),
+        .standard("8MiB"),
+        "the largest body, after decompression too"
+    )
+    private static let events = Key<Int>(
+        "events",
+        .integer(1...1_000_000),
+        .standard("10000"),
+        "the most events of one batch"
+    )
+    private static let event = Key<Int>(
+        "event",
+        .size(1 << 10...1 << 28, "1KiB to 256MiB"),
+        .standard("256KiB"),
+        "the largest event; not more than body"
+    )
+
+    private static let limitsRule = Rule<ServerSettings.Limits>.object(
+        "limits of one request",
+        keys: [body, events, event]
+    ) { fields in
+        let body = fields(body)
+        let events = fields(events)
+        guard let event = fields.placed(event), let body, let events else { return nil }
+        if event.value > body {
+            fields.spot.diagnostics.report(
+                fields.has(Self.event) ? event.position : fields.position(of: Self.body),
+                "an event may be larger than a body",
+                allowed: "event is at most body, without event it is 256KiB"
+            )
+        }
+        return ServerSettings.Limits(body: body, events: events, event: event.value)
+    }
+}
+
+extension Rule where Value == ListenAddress {
+    fileprivate static let listenAddress = scalar(
+        "a host and port",
+        allowed: "write host:port such as 127.0.0.1:8888 or [::1]:8888, the port from 0 to 65535",
+        schema: .members([
+            "type": .text("string"), "pattern": .text("^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$"),
+        ])
+    ) { text throws(ScalarFault) in
+        guard let colon = text.lastIndex(of: ":") else { throw ScalarFault(reason: "has no port") }
+        let digits = text[text.index(after: colon)...]
+        var host = text[..<colon]
+        let isAddress = host.hasPrefix("[") && host.hasSuffix("]")
+        if isAddress { host = host.dropFirst().dropLast() }
+        let allowed: (Character) -> Bool =
+            isAddress
+            ? { $0.isHexDigit && $0.isASCII || $0 == ":" || $0 == "." }
+            : { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+        guard !host.isEmpty, host.allSatisfy(allowed), digits.allSatisfy({ $0.isASCII && $0.isNumber }),
+            let port = Int(digits), (0...65_535).contains(port)
+        else { throw ScalarFault() }
+        return ListenAddress(host: String(host), port: port)
+    }
+}

@@ -1,0 +1,121 @@
+/// What became of the events of one origin on one day of arrival (UTC).
+///
+/// `received = stored + rejected` and `stored = counted + duplicate + unmatched + invalid`; conflicts are among the duplicates.
+public struct LedgerCounts: Sendable, Hashable {
+    /// Events in the log.
+    public var stored = 0
+    /// Events refused at the door.
+    public var rejected = 0
+    /// Events that one meter or more took.
+    public var counted = 0
+    /// Events whose source and id came before, within the dedupe window.
+    public var duplicate = 0
+    /// Those of the duplicates whose content is another than the first one's.
+    public var conflict = 0
+    /// Events whose type no meter has.
+    public var unmatched = 0
+    /// Events that none of the meters with their type could use.
+    public var invalid = 0
+
+    /// No events.
+    public init() {}
+
+    /// Events that came.
+    public var received: Int { stored + rejected }
+
+    /// Adds another day's or frame's counts.
+    public mutating func add(_ other: LedgerCounts) {
+        stored += other.stored
+        rejected += other.rejected
+        counted += other.counted
+        duplicate += other.duplicate
+        conflict += other.conflict
+        unmatched += other.unmatched
+        invalid += other.invalid
+    }
+}
+
+/// A line of the ledger.
+public struct LedgerKey: Sendable, Hashable {
+    /// The origin's number as in the log's frames.
+    public var origin: UInt8
+    /// Whole UTC days since 1970-01-01.
+    public var day: Int32
+
+    /// Makes a key.
+    public init(origin: UInt8, day: Int32) {
+        self.origin = origin
+        self.day = day
+    }
+}
+
+/// What became of the events of one meter's type on one day of arrival: `matched = counted + invalid`.
+public struct MeterLedgerCounts: Sendable, Hashable {
+    /// Events the meter took.
+    public var counted = 0
+    /// Events it could not use.
+    public var invalid = 0
+
+    /// No events.
+    public init() {}
+
+    /// Events of the meter's type, duplicates aside.
+    public var matched: Int { counted + invalid }
+
+    /// Adds another day's or frame's counts.
+    public mutating func add(_ other: MeterLedgerCounts) {
+        counted += other.counted
+        invalid += other.invalid
+    }
+}
+
+/// A line of a meter's ledger.
+struct MeterLedgerKey: Sendable, Hashable {
+    var meter: Int32
+    var day: Int32
+}
+
+/// An event that a meter could not use.
+public struct InvalidEvent: Sendable, Hashable {
+    /// The event's sequence number.
+    public var sequence: UInt64
+    /// The meter's number in the store.
+    public var meter: Int32
+    /// Why, as the API words it.
+    public var reason: String
+
+    /// Makes one.
+    public init(sequence: UInt64, meter: Int32, reason: String) {
+        self.sequence = sequence
+        self.meter = meter
+        self.reason = reason
+    }
+}
+
+/// An event with the source and id of an earlier one and other content.
+public struct EventConflict: Sendable, Hashable {
+    /// The event's sequence number.
+    public var sequence: UInt64
+    /// The sequence number of the one that counts.
+    public var firstSequence: UInt64
+
+    /// Makes one.
+    public init(sequence: UInt64, firstSequence: UInt64) {
+        self.sequence = sequence
+        self.firstSequence = firstSequence
+    }
+}
+
+/// A partition of a topic, for positions.
+public struct PositionKey: Sendable, Hashable {
+    /// `cluster/topic`.
+    public var source: String
+    /// The partition's number.
+    public var partition: Int32
+
+    /// Makes a key.
+    public init(source: String, partition: Int32) {
+        self.source = source
+        self.partition = partition
+    }
+}

@@ -1,0 +1,113 @@
+import Glibc
+
+/// The series of one meter: each combination of subject and dimension values has a number, given in order of first
+/// appearance in the log, and its key is kept once.
+///
+/// A key is the subject and then each dimension value in the order of `Meter.groupBy`, each as a little-endian
+/// UInt32 length and that many bytes of UTF-8. The table is open addressed over a hash with a seed of this process,
+/// so that nobody outside can choose colliding subjects; the hash never reaches the disk.
+public struct SeriesTable: Sendable {
+    private var slots: [UInt32] = Array(repeating: 0, count: 1024)
+    private var hashes: [UInt64] = []
+    private var ends: [Int] = []
+    private var arena: [UInt8] = []
+    private let seed: UInt64
+
+    /// An empty table.
+    public init() {
+        seed = UInt64.random(in: .min ... .max) | 1
+    }
+
+    /// How many series there are; numbers run from 0 to `count - 1`.
+    public var count: Int { ends.count }
+
+    /// The number of the series with this key, which is taken up if it is new.
+    @inline(__always)
+    public mutating func number(of key: UnsafeRawBufferPointer) -> UInt32 {
+        let hash = Self.hash(key, seed: seed)
+        var position = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while true {
+            let slot = slots[position]
+            if slot == 0 { break }
+            let number = Int(slot) - 1
+            if hashes[number] == hash, matches(number, key) { return slot - 1 }
+            position = (position + 1) & (slots.count - 1)
+        }
+        return insert(key, hash: hash, at: position)
+    }
+
+    /// The parts of a series' key: the subject first, then the dimension values, each as bytes of UTF-8.
+    public func parts(of number: UInt32) -> [[UInt8]] {
+        var parts: [[UInt8]] = []
+        withKey(number) { key in
+            var offset = 0
+            while offset + 4 <= key.count {
+                let length = Int(UInt32(littleEndian: key.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+                offset += 4
+                parts.append(Array(key[offset..<offset + length]))
+                offset += length
+            }
+        }
+        return parts
+    }
+
+    /// The key's bytes.
+    public func withKey<R>(_ number: UInt32, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        let start = number == 0 ? 0 : ends[Int(number) - 1]
+        return try arena.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[start..<ends[Int(number)]])) }
+    }
+
+    @inline(__always)
+    private func matches(_ number: Int, _ key: UnsafeRawBufferPointer) -> Bool {
+        let start = number == 0 ? 0 : ends[number - 1]
+        guard ends[number] - start == key.count else { return false }
+        return arena.withUnsafeBytes { bytes in
+            guard let stored = bytes.baseAddress, let asked = key.baseAddress else { return true }
+            return memcmp(stored + start, asked, key.count) == 0
+        }
+    }
+
+    @inline(never)
+    private mutating func insert(_ key: UnsafeRawBufferPointer, hash: UInt64, at position: Int) -> UInt32 {
+        let number = UInt32(ends.count)
+        arena.append(contentsOf: key)
+        ends.append(arena.count)
+        hashes.append(hash)
+        slots[position] = number + 1
+        if ends.count * 2 > slots.count { grow() }
+        return number
+    }
+
+    private mutating func grow() {
+        var larger = [UInt32](repeating: 0, count: slots.count * 2)
+        for (number, hash) in hashes.enumerated() {
+            var position = Int(truncatingIfNeeded: hash) & (larger.count - 1)
+            while larger[position] != 0 { position = (position + 1) & (larger.count - 1) }
+            larger[position] = UInt32(number) + 1
+        }
+        slots = larger
+    }
+
+    /// Multiply-and-fold over eight bytes at a time.
+    @inline(__always)
+    private static func hash(_ key: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+        var state = seed ^ UInt64(key.count) &* 0x9E37_79B9_7F4A_7C15
+        var offset = 0
+        while offset + 8 <= key.count {
+            state = fold(state ^ key.loadUnaligned(fromByteOffset: offset, as: UInt64.self), seed)
+            offset += 8
+        }
+        var tail: UInt64 = 0
+        while offset < key.count {
+            tail = tail << 8 | UInt64(key[offset])
+            offset += 1
+        }
+        return fold(state ^ tail, 0xD6E8_FEB8_6659_FD93 ^ seed)
+    }
+
+    @inline(__always)
+    private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let product = a.multipliedFullWidth(by: b | 1)
+        return product.high ^ product.low
+    }
+}

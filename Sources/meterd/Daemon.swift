@@ -1,0 +1,84 @@
+import AsyncHTTPClient
+import Engine
+import Foundation
+import HTTPServer
+import Logging
+import MeterdConfiguration
+import ObjectStore
+import Observability
+import ReportDefinitions
+import Reports
+import ServiceLifecycle
+import UnixSignals
+
+/// The whole of meterd, wired together for `meterd serve`.
+struct Daemon {
+    let file: String
+    let configuration: Configuration
+
+    /// Runs until a signal ends it; returns after an orderly stop.
+    func run() async throws {
+        // Whoever reads the log may go away; that is no reason to end.
+        signal(SIGPIPE, SIG_IGN)
+        let logger = makeLogger()
+        logger.info("meterd starts", metadata: ["version": "\(Version.text)", "configuration": "\(file)"])
+        let registry = MetricsRegistry()
+        let engine = EngineService(configuration: configuration, registry: registry, logger: logger)
+        let reports = try ReportRoom(
+            configuration: configuration,
+            usage: engine,
+            registry: registry,
+            logger: logger
+        )
+        let server = HTTPServer(
+            settings: HTTPServerSettings(configuration.server),
+            metering: engine,
+            reports: reports,
+            registry: registry,
+            logger: logger,
+            onListening: { [listen = configuration.server.listen] port in
+                let address = ListenAddress(host: listen.host, port: port)
+                logger.info("meterd listens", metadata: ["address": "\(address)"])
+            }
+        )
+        let reload = ReloadService(file: file, running: configuration, engine: engine, reports: reports, logger: logger)
+        // Services stop in the reverse order: first no more reports start, then no more requests come, then the engine
+        // drains and makes its checkpoint.
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: engine, failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: server, failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: reports, failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: reload, failureTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        do {
+            try await group.run()
+        } catch {
+            logger.critical("meterd stops", metadata: ["error": "\(error)"])
+            try? await reports.close()
+            throw ExitStatus.fault
+        }
+        try? await reports.close()
+        logger.info("meterd has stopped")
+    }
+
+    private func makeLogger() -> Logger {
+        let format: LogFormat = configuration.log.format == .json ? .json : .text
+        let level = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, level: level) }
+        return Logger(label: "meterd")
+    }
+}
+
+extension HTTPServerSettings {
+    init(_ server: ServerSettings) {
+        var limits = HTTPLimits()
+        limits.body = server.limits.body
+        self.init(host: server.listen.host, port: server.listen.port, limits: limits)
+    }
+}

@@ -1,0 +1,60 @@
+import AsyncHTTPClient
+import Foundation
+import Logging
+import ObjectStore
+import ReportDefinitions
+
+/// Makes the object store behind each configured destination; all buckets share one HTTP client.
+final class DestinationStores: Sendable {
+    private let http: HTTPClient
+    private let logger: Logger
+
+    init(logger: Logger) {
+        http = .forObjectStores()
+        self.logger = logger
+    }
+
+    /// The destinations' stores by name.
+    func stores(for destinations: [Destination]) throws(ObjectStoreError) -> [String: any ObjectStore] {
+        var stores: [String: any ObjectStore] = [:]
+        for destination in destinations {
+            switch destination.kind {
+            case .directory(let path): stores[destination.name] = DirectoryStore(root: path)
+            case .s3(let bucket): stores[destination.name] = try store(for: bucket)
+            }
+        }
+        return stores
+    }
+
+    /// Closes the connections.
+    func close() async throws { try await http.shutdown() }
+
+    private func store(for bucket: S3Destination) throws(ObjectStoreError) -> S3Store {
+        let settings = try S3Settings(
+            bucket: bucket.bucket,
+            region: bucket.region,
+            prefix: bucket.prefix,
+            endpoint: bucket.endpoint,
+            pathStyle: bucket.pathStyle
+        )
+        return S3Store(settings, credentials: credentials(for: bucket), http: http, logger: logger)
+    }
+
+    private func credentials(for bucket: S3Destination) -> any CredentialsProvider {
+        if let own = bucket.credentials {
+            return StaticCredentials(
+                Credentials(
+                    accessKeyID: own.accessKeyID,
+                    secretAccessKey: own.secretAccessKey,
+                    sessionToken: own.sessionToken
+                )
+            )
+        }
+        return CredentialsChain.standard(
+            environment: ProcessInfo.processInfo.environment,
+            profile: bucket.profile,
+            region: bucket.region,
+            http: http
+        )
+    }
+}

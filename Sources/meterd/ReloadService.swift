@@ -1,0 +1,48 @@
+import Engine
+import Foundation
+import Logging
+import MeterdConfiguration
+import ServiceLifecycle
+import UnixSignals
+
+/// SIGHUP: meters and reports are read again; a file that cannot be used is refused whole and the old one stays.
+struct ReloadService: Service {
+    let file: String
+    let running: Configuration
+    let engine: EngineService
+    let reports: ReportRoom
+    let logger: Logger
+
+    func run() async throws {
+        var current = running
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        for await _ in signals.cancelOnGracefulShutdown() {
+            if let next = await reload(current) { current = next }
+        }
+    }
+
+    private func reload(_ current: Configuration) async -> Configuration? {
+        do {
+            let next = try Configuration.load(
+                file: file,
+                environment: ProcessInfo.processInfo.environment
+            )
+            try await engine.reconfigure(next.meterRequests)
+            try await reports.replace(next)
+            if next.server != current.server || next.storage != current.storage || next.log != current.log {
+                logger.warning("server, storage and log settings take effect at the next start")
+            }
+            logger.info(
+                "configuration reloaded",
+                metadata: ["meters": "\(next.meters.count)", "reports": "\(next.reports.count)"]
+            )
+            return next
+        } catch let problems as ConfigurationErrors {
+            for problem in problems.errors { logger.error("configuration refused", metadata: ["error": "\(problem)"]) }
+        } catch {
+            logger.error("configuration refused", metadata: ["error": "\(error)"])
+        }
+        logger.error("SIGHUP: the configuration was refused and the old one stays", metadata: ["file": "\(file)"])
+        return nil
+    }
+}

@@ -1,0 +1,87 @@
+import AsyncHTTPClient
+import CloudEvents
+import Foundation
+import HTTPServer
+import Logging
+import MeterdConfiguration
+import ObjectStore
+import Observability
+import ReportDefinitions
+import Reports
+import ServiceLifecycle
+
+/// The reports of a configuration with their destinations, as a service and for the API.
+final class ReportRoom: Service, ReportService {
+    let runner: ReportRunner
+    private let scheduler: ReportScheduler
+    private let destinations: DestinationStores
+
+    /// - Throws: when the delivery record cannot be opened.
+    init(
+        configuration: Configuration,
+        usage: any UsageService,
+        registry: MetricsRegistry,
+        logger: Logger
+    ) throws {
+        destinations = DestinationStores(logger: logger)
+        let directory = configuration.storage.directory
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        runner = ReportRunner(
+            catalog: configuration.reportCatalog,
+            stores: try destinations.stores(for: configuration.destinations),
+            usage: usage,
+            records: try DeliveryRecords(path: directory + "/deliveries.sqlite"),
+            spoolDirectory: directory + "/spool",
+            metrics: registry,
+            logger: logger
+        )
+        scheduler = ReportScheduler(runner: runner, logger: logger)
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { [scheduler] in await scheduler.run() }
+    }
+
+    /// Takes up another configuration's reports.
+    func replace(_ configuration: Configuration) async throws {
+        await runner.replace(
+            catalog: configuration.reportCatalog,
+            stores: try destinations.stores(for: configuration.destinations)
+        )
+        scheduler.reportsReplaced()
+    }
+
+    /// Closes connections to buckets.
+    func close() async throws { try await destinations.close() }
+
+    func run(_ request: ReportRunRequest) async throws(ReportServiceError) -> ReportRunResult {
+        do {
+            return try await runner.run(request)
+        } catch {
+            throw ReportServiceError(error)
+        }
+    }
+
+    func deliveries(of report: String, limit: Int) async throws(ReportServiceError) -> [DeliveryRecord] {
+        do {
+            return try await runner.deliveries(report: report, limit: limit)
+        } catch {
+            throw ReportServiceError(error)
+        }
+    }
+}
+
+extension ReportServiceError {
+    init(_ error: ReportError) {
+        switch error {
+        case .unknownReport(let name, _): self = .unknownReport(name)
+        case .invalidDays, .stillOpen: self = .invalidDays(error.description)
+        case .busy(let report, _): self = .running(report)
+        case .destination: self = .destination(error.description)
+        case .definition, .content, .usage, .storage, .cancelled: self = .unavailable(error.description)
+        case .incomplete(_, let failures):
+            let destination = failures.contains { if case .destination = $0 { true } else { false } }
+            self = destination ? .destination(error.description) : .unavailable(error.description)
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import CloudEvents
+import Engine
+import Foundation
+import Logging
+import Metering
+import Observability
+import Synchronization
+import Testing
+import UsageStore
+
+/// An engine in a directory of its own, with a clock that tests turn.
+final class EngineFixture {
+    let directory: String
+    let clock = TestClock()
+    private(set) var engine: Engine
+    private let meters: [MeterRequest]
+
+    init(_ meters: [MeterRequest] = [Sample.tokens, Sample.prompts], directory: String? = nil) throws {
+        self.directory =
+            directory ?? FileManager.default.temporaryDirectory.appending(path: "engine-\(UUID().uuidString)").path
+        self.meters = meters
+        engine = try Self.open(self.directory, meters, clock)
+    }
+
+    deinit {
+        engine.stop()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    private static func open(_ directory: String, _ meters: [MeterRequest], _ clock: TestClock) throws -> Engine {
+        var settings = EngineSettings(directory: directory, reserveBytes: 0)
+        settings.profile = .cloudevents
+        // Checkpoints come when a test asks for them, by stopping.
+        settings.checkpointSeconds = .infinity
+        return try Engine(
+            settings: settings,
+            meters: meters,
+            registry: MetricsRegistry(),
+            logger: Logger(label: "test"),
+            clock: EngineClock(wall: { clock.now }, elapsed: { clock.elapsed }),
+            onFailure: { Issue.record("the engine failed: \($0)") }
+        )
+    }
+
+    /// Stops in order and starts again.
+    func restart() throws {
+        engine.stop()
+        engine = try Self.open(directory, meters, clock)
+    }
+
+    /// A copy of the directory as a power cut at this moment would leave it, with an engine on it.
+    func afterPowerCut() throws -> EngineFixture {
+        let copy = directory + "-cut"
+        try FileManager.default.copyItem(atPath: directory, toPath: copy)
+        let fixture = try EngineFixture(meters, directory: copy)
+        fixture.clock.now = clock.now
+        return fixture
+    }
+
+    /// Posts events and waits until they are on disk.
+    func post(_ events: [String], origin: IngestOrigin = .http) async throws {
+        let body = Array("[\(events.joined(separator: ","))]".utf8)
+        let batch = try body.withUnsafeBytes { try engine.makeDecoder().decode($0, envelope: .batch) }
+        let outcome = await withCheckedContinuation { continuation in
+            engine.append(batch, origin: origin) { continuation.resume(returning: $0) }
+        }
+        try outcome.get()
+    }
+
+    func rows(
+        _ meter: String = "tokens_total",
+        from: String? = nil,
+        to: String? = nil,
+        window: WindowSize? = nil,
+        groupBy: [String] = [],
+        zone: Zone = .utc
+    ) async throws -> [UsageRow] {
+        let query = UsageQuery(
+            meter: meter,
+            from: from.flatMap { Timestamp($0) },
+            to: to.flatMap { Timestamp($0) },
+            windowSize: window,
+            zone: zone,
+            subjects: [],
+            groupBy: groupBy,
+            filters: [:]
+        )
+        return try await engine.query(query).rows
+    }
+
+    func total(_ meter: String = "tokens_total") async throws -> String? {
+        try await rows(meter).first?.value.description
+    }
+
+    /// All origins and days added up.
+    func ledger() async throws -> LedgerCounts {
+        try await engine.ledger().values.reduce(into: LedgerCounts()) { $0.add($1) }
+    }
+}
+
+/// Microseconds since 1970-01-01T00:00:00Z, as a test sets them.
+final class TestClock: Sendable {
+    private let time = Mutex((wall: Int64(1_750_000_000_000_000), elapsed: Int64(0)))
+
+    /// Setting it lets time pass.
+    var now: Int64 {
+        get { time.withLock { $0.wall } }
+        set {
+            time.withLock {
+                $0.elapsed += newValue - $0.wall
+                $0.wall = newValue
+            }
+        }
+    }
+
+    var elapsed: Int64 { time.withLock { $0.elapsed } }
+
+    /// Sets the clock, as a person or a broken time server does, without time passing.
+    func set(to wall: Int64) { time.withLock { $0.wall = wall } }
+}
+
+enum Sample {
+    static let tokens = meter("tokens_total", .sum, value: "$.tokens", groupBy: ["model": "$.model"])
+    static let prompts = meter("prompts", .count, value: nil)
+
+    static func meter(
+        _ slug: String,
+        _ aggregation: Aggregation,
+        value: String?,
+        groupBy: [String: String] = [:],
+        type: String = "prompt",
+        from: String? = nil,
+        bucketSeconds: Int64 = 3600
+    ) -> MeterRequest {
+        do {
+            return MeterRequest(
+                meter: try Meter(
+                    slug: slug,
+                    name: nil,
+                    description: nil,
+                    eventType: type,
+                    eventFrom: from.flatMap { Timestamp($0) },
+                    aggregation: aggregation,
+                    valueProperty: try value.map { try ValuePath($0) },
+                    groupBy: try groupBy.map { Dimension(name: $0.key, path: try ValuePath($0.value)) },
+                    metadata: [:]
+                ),
+                bucketSeconds: bucketSeconds
+            )
+        } catch {
+            preconditionFailure("the sample meter \(slug) is wrong: \(error)")
+        }
+    }
+
+    static func event(
+        _ id: String,
+        data: String = #"{"tokens":1,"model":"a"}"#,
+        type: String = "prompt",
+        time: String? = "2025-06-07T12:00:00Z",
+        subject: String = "customer-1"
+    ) -> String {
+        let time = time.map { #","time":"\#($0)""# } ?? ""
+        return """
+            {"specversion":"1.0","id":"\(id)","source":"example/service","type":"\(type)","subject":"\(subject)"\(time),\
+            "data":\(data)}
+            """
+    }
+}
