@@ -72,7 +72,10 @@ let package = Package(
         room("DedupeIndex", ["CPlatform"]),
         room("Observability", [logging]),
         room("UsageStore", ["CloudEvents", "Metering", grdb]),
-        room("Engine", ["CloudEvents", "Metering", "EventLog", "DedupeIndex", "UsageStore", "Observability", logging]),
+        room(
+            "Engine",
+            ["CPlatform", "CloudEvents", "Metering", "EventLog", "DedupeIndex", "UsageStore", "Observability", logging]
+        ),
 
         room("ReportDefinitions", ["CloudEvents", "Metering"]),
         room("MeterdConfiguration", ["CloudEvents", "Metering", "ReportDefinitions", "Yams"]),

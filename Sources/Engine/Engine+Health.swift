@@ -22,6 +22,9 @@ extension Engine {
         )
     }
 
+    /// Bytes on disk that are not in the totals yet.
+    public var applyBacklogBytes: Int { queue.backlogBytes }
+
     /// Events applied since the start, by what became of them.
     var outcomes: LedgerCounts { state.withLock { $0.applier.outcomes } }
 

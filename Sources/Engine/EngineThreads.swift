@@ -1,3 +1,4 @@
+import CPlatform
 import Dispatch
 import Foundation
 import Synchronization
@@ -8,12 +9,11 @@ final class EngineThreads: Sendable {
 
     func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
         running.enter()
-        let thread = Thread { [running] in
+        Thread.detachNewThread { [running] in
+            meterd_name_thread(name)
             body()
             running.leave()
         }
-        thread.name = name
-        thread.start()
     }
 
     func join() { running.wait() }

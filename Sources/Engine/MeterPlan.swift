@@ -4,8 +4,8 @@ import UsageStore
 
 /// The active meters, arranged for apply: by event type, with all their paths in one set.
 struct MeterPlan {
-    /// One meter that counts a type.
-    struct Target {
+    /// One meter that counts a type. A class, so that apply passes it around without copying what it holds.
+    final class Target {
         let slot: Totals.Slot
         let stored: StoredMeter
         let aggregation: Aggregation
@@ -16,12 +16,27 @@ struct MeterPlan {
         let dimensions: [Int]
         /// Microseconds; earlier events do not count.
         let eventFrom: Int64
+
+        init(slot: Totals.Slot, stored: StoredMeter, tally: Int, value: Int?, dimensions: [Int]) {
+            self.slot = slot
+            self.stored = stored
+            self.tally = tally
+            self.value = value
+            self.dimensions = dimensions
+            aggregation = stored.meter.aggregation
+            eventFrom = stored.meter.eventFrom?.microseconds ?? .min
+        }
     }
 
     /// Everything about one type.
-    struct TypePlan {
+    final class TypePlan {
         let paths: PathSet
         let targets: [Target]
+
+        init(paths: PathSet, targets: [Target]) {
+            self.paths = paths
+            self.targets = targets
+        }
     }
 
     /// The active meters, in the order of their numbers.
@@ -53,11 +68,9 @@ struct MeterPlan {
                 return Target(
                     slot: slot,
                     stored: stored,
-                    aggregation: meter.aggregation,
                     tally: tally,
                     value: meter.valueProperty.map(number),
-                    dimensions: meter.groupBy.map { number(of: $0.path) },
-                    eventFrom: meter.eventFrom?.microseconds ?? .min
+                    dimensions: meter.groupBy.map { number(of: $0.path) }
                 )
             }
             numbers[type] = plans.count
@@ -78,5 +91,7 @@ struct MeterPlan {
         return lastNumber
     }
 
-    subscript(number: Int) -> TypePlan { plans[number] }
+    subscript(number: Int) -> TypePlan {
+        @inline(__always) get { plans[number] }
+    }
 }

@@ -7,7 +7,10 @@ import Glibc
 /// UInt32 length and that many bytes of UTF-8. The table is open addressed over a hash with a seed of this process,
 /// so that nobody outside can choose colliding subjects; the hash never reaches the disk.
 public struct SeriesTable: Sendable {
-    private var slots: [UInt32] = Array(repeating: 0, count: 1024)
+    /// The upper half of a key's hash, and the series' number plus one; 0 is an empty slot. The half hash spares most
+    /// looks at the keys of other series.
+    private var slots: [UInt64] = Array(repeating: 0, count: 1024)
+    /// The hash of each series, for growing.
     private var hashes: [UInt64] = []
     private var ends: [Int] = []
     private var arena: [UInt8] = []
@@ -29,8 +32,8 @@ public struct SeriesTable: Sendable {
         while true {
             let slot = slots[position]
             if slot == 0 { break }
-            let number = Int(slot) - 1
-            if hashes[number] == hash, matches(number, key) { return slot - 1 }
+            let number = UInt32(truncatingIfNeeded: slot) &- 1
+            if slot >> 32 == hash >> 32, matches(Int(number), key) { return number }
             position = (position + 1) & (slots.count - 1)
         }
         return insert(key, hash: hash, at: position)
@@ -73,20 +76,23 @@ public struct SeriesTable: Sendable {
         arena.append(contentsOf: key)
         ends.append(arena.count)
         hashes.append(hash)
-        slots[position] = number + 1
+        slots[position] = Self.slot(hash, number)
         if ends.count * 2 > slots.count { grow() }
         return number
     }
 
     private mutating func grow() {
-        var larger = [UInt32](repeating: 0, count: slots.count * 2)
+        var larger = [UInt64](repeating: 0, count: slots.count * 2)
         for (number, hash) in hashes.enumerated() {
             var position = Int(truncatingIfNeeded: hash) & (larger.count - 1)
             while larger[position] != 0 { position = (position + 1) & (larger.count - 1) }
-            larger[position] = UInt32(number) + 1
+            larger[position] = Self.slot(hash, UInt32(number))
         }
         slots = larger
     }
+
+    @inline(__always)
+    private static func slot(_ hash: UInt64, _ number: UInt32) -> UInt64 { (hash >> 32) << 32 | UInt64(number + 1) }
 
     /// Multiply-and-fold over eight bytes at a time.
     @inline(__always)

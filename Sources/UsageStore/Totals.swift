@@ -14,7 +14,10 @@ public final class Totals {
         /// Start of each bucket that has rows in the store, with its last sequence number.
         var persistedBuckets: [Int64: UInt64]
         var pages: [Int64: BucketPage] = [:]
-        var lastPage: BucketPage?
+        /// Pages used lately, by the lowest bits of their bucket's number, to find them without hashing.
+        private var recent: [BucketPage?] = Array(repeating: nil, count: MeterTotals.recentPages)
+        /// A power of two: ten days of hours.
+        private static let recentPages = 256
 
         init(meter: StoredMeter, series: SeriesTable, persistedBuckets: [Int64: UInt64]) {
             self.meter = meter
@@ -22,6 +25,17 @@ public final class Totals {
             self.persistedSeries = series.count
             self.persistedBuckets = persistedBuckets
         }
+
+        /// The page of a bucket, when it was used lately.
+        @inline(__always)
+        func recentPage(number: Int64, start: Int64) -> BucketPage? {
+            guard let page = recent[Int(number) & (Self.recentPages - 1)], page.start == start else { return nil }
+            return page
+        }
+
+        func remember(_ page: BucketPage, number: Int64) { recent[Int(number) & (Self.recentPages - 1)] = page }
+
+        func forgetRecentPages() { recent = Array(repeating: nil, count: Self.recentPages) }
     }
 
     /// Totals in memory beyond which pages that did not change are given back at a checkpoint.
@@ -76,13 +90,15 @@ public final class Totals {
         sequence: UInt64
     ) throws(TotalsError) {
         let totals = slots[slot.index]
-        let width = totals.meter.bucketSeconds &* 1_000_000
-        let start = (time - Self.floorRemainder(time, width)) / 1_000_000
+        let width = totals.meter.bucketSeconds
+        let number = Self.floorDivide(time, by: width &* 1_000_000)
+        let start = number &* width
         let page: BucketPage
-        if let last = totals.lastPage, last.start == start {
-            page = last
+        if let recent = totals.recentPage(number: number, start: start) {
+            page = recent
         } else {
             page = try self.page(start, of: totals)
+            totals.remember(page, number: number)
         }
         let series = totals.series.number(of: key)
         do {
@@ -100,15 +116,14 @@ public final class Totals {
     }
 
     @inline(__always)
-    private static func floorRemainder(_ value: Int64, _ width: Int64) -> Int64 {
-        let remainder = value % width
-        return remainder < 0 ? remainder + width : remainder
+    private static func floorDivide(_ value: Int64, by width: Int64) -> Int64 {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: width)
+        return remainder < 0 ? quotient - 1 : quotient
     }
 
     private func page(_ start: Int64, of totals: MeterTotals) throws(TotalsError) -> BucketPage {
         if let page = totals.pages[start] {
             page.usedIn = generation
-            totals.lastPage = page
             return page
         }
         let page = BucketPage(start: start, lastSequence: totals.persistedBuckets[start] ?? 0, usedIn: generation)
@@ -120,7 +135,6 @@ public final class Totals {
             }
         }
         totals.pages[start] = page
-        totals.lastPage = page
         return page
     }
 
@@ -158,7 +172,7 @@ public final class Totals {
                 page.clean()
             }
             totals.persistedSeries = totals.series.count
-            totals.lastPage = nil
+            totals.forgetRecentPages()
             if crowded { totals.pages = totals.pages.filter { $0.value.usedIn == generation } }
         }
         ledger.removeAll()

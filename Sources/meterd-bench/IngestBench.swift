@@ -27,6 +27,8 @@ struct IngestBench: ParsableCommand {
 
     /// Batches that may be on their way to the disk at a time.
     private static let inFlight = 64
+    /// Bytes that apply may be behind before the next batch waits; the daemon refuses requests at its own limit.
+    private static let backlog = 16 << 20
     /// Events of input kept in memory.
     private static let pooled = 200_000
 
@@ -102,6 +104,7 @@ struct IngestBench: ParsableCommand {
             let (round, place) = number.quotientAndRemainder(dividingBy: bodies.count)
             if round > 0 { bodies[place].renew(round: UInt32(round)) }
             room.wait()
+            while engine.applyBacklogBytes > Self.backlog { usleep(50) }
             let began = ContinuousClock.now
             let events = try bodies[place].bytes.withUnsafeBytes { try decoder.decode($0, envelope: .batch) }
             decoding += began.duration(to: .now)
