@@ -121,7 +121,7 @@ let package = Package(
         tests("DedupeIndex", ["CPlatform"], fixtures: true),
         tests("Observability", [logging]),
         tests("UsageStore", ["CloudEvents", "Metering", grdb]),
-        tests("Engine", ["CloudEvents", "Metering", "Observability", "UsageStore", logging]),
+        tests("Engine", ["CloudEvents", "EventLog", "Metering", "Observability", "UsageStore", logging]),
         tests("ReportDefinitions", ["CloudEvents", "Metering"]),
         tests("MeterdConfiguration", ["CloudEvents", "Metering", "ReportDefinitions"], fixtures: true),
         tests(

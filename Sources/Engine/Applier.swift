@@ -79,8 +79,17 @@ struct Applier {
         totalsNanoseconds += MonotonicTime.nanoseconds - recognized
     }
 
-    /// Goes on at a later sequence number: what is in between was given up when the log was repaired.
-    mutating func skip(to sequence: UInt64) { nextSequence = sequence }
+    /// Goes on at a later sequence number, where a repair of the log gave up everything in between.
+    ///
+    /// - Parameter gaps: what repairs gave up, in order; they may touch each other, and begin before what is applied.
+    mutating func skip(to sequence: UInt64, over gaps: [Range<UInt64>]) throws(EngineError) {
+        var reached = nextSequence
+        for gap in gaps where gap.contains(reached) { reached = gap.upperBound }
+        guard sequence > nextSequence, reached == sequence else {
+            throw .contradiction("the log continues with event \(sequence) where \(nextSequence) was expected")
+        }
+        nextSequence = sequence
+    }
 
     /// Applies a frame that says how many events were refused at the door.
     mutating func applyRejections(_ count: Int, origin: UInt8, arrival: Int64) {

@@ -10,6 +10,8 @@ final class ApplyQueue: LogFollower {
     private struct State {
         var waiting: [Frame] = []
         var closed = false
+        /// When the frames that wait began to wait.
+        var backlogSince = ContinuousClock.now
     }
 
     private let state = Mutex(State())
@@ -19,9 +21,15 @@ final class ApplyQueue: LogFollower {
     /// Bytes of frames that were pushed and not yet applied.
     var backlogBytes: Int { waitingBytes.load(ordering: .relaxed) }
 
+    /// Seconds since the queue was last empty.
+    var secondsSinceBacklog: Double { state.withLock { $0.backlogSince.duration(to: .now).seconds } }
+
     func synced(_ frames: [Frame]) {
-        waitingBytes.add(frames.reduce(0) { $0 + $1.payload.count }, ordering: .relaxed)
-        state.withLock { $0.waiting.append(contentsOf: frames) }
+        let before = waitingBytes.add(frames.reduce(0) { $0 + $1.payload.count }, ordering: .relaxed).oldValue
+        state.withLock { state in
+            if before == 0 { state.backlogSince = .now }
+            state.waiting.append(contentsOf: frames)
+        }
         signal.signal()
     }
 

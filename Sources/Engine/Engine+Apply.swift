@@ -12,17 +12,18 @@ extension Engine {
     func runApply() {
         var bytesSinceCheckpoint = 0
         var lastHousekeeping = ContinuousClock.now
+        var lastRetention = ContinuousClock.now
         while let frames = queue.take(waiting: 0.5) {
             do {
                 for frame in frames {
-                    let next = try state.withLock { state throws(EngineError) in
+                    let (next, isCrowded) = try state.withLock { state throws(EngineError) in
                         try Self.apply(frame, to: &state.applier, decoder: nil, key: fingerprintKey, gaps: [])
-                        return state.applier.nextSequence
+                        return (state.applier.nextSequence, state.applier.totals.isCrowded)
                     }
                     queue.applied(frame)
                     bytesSinceCheckpoint += frame.payload.count
                     applied.advance(to: next)
-                    if bytesSinceCheckpoint > settings.checkpointBytes {
+                    if bytesSinceCheckpoint > settings.checkpointBytes || isCrowded {
                         try checkpoint()
                         bytesSinceCheckpoint = 0
                     }
@@ -30,6 +31,10 @@ extension Engine {
                 if ContinuousClock.now - lastHousekeeping > .seconds(1) {
                     lastHousekeeping = .now
                     if try keepHouse() { bytesSinceCheckpoint = 0 }
+                }
+                if ContinuousClock.now - lastRetention > Self.retentionInterval {
+                    lastRetention = .now
+                    deleteOldSegments()
                 }
             } catch {
                 failure.fail(error.description)
@@ -56,14 +61,7 @@ extension Engine {
         key: FingerprintKey,
         gaps: [Range<UInt64>]
     ) throws(EngineError) {
-        if frame.firstSequence != applier.nextSequence {
-            guard gaps.contains(applier.nextSequence..<frame.firstSequence) else {
-                throw .contradiction(
-                    "the log continues with event \(frame.firstSequence) where \(applier.nextSequence) was expected"
-                )
-            }
-            applier.skip(to: frame.firstSequence)
-        }
+        if frame.firstSequence != applier.nextSequence { try applier.skip(to: frame.firstSequence, over: gaps) }
         switch FrameKind(rawValue: frame.kind) {
         case .events:
             let batch = try prepared(frame, decoder: decoder, key: key)
@@ -98,21 +96,22 @@ extension Engine {
     @discardableResult
     func checkpoint() throws(EngineError) -> Bool {
         let started = ContinuousClock.now
-        let now = clock.wall()
-        let made = try state.withLock { state throws(EngineError) in try Self.checkpoint(&state, now: now) }
+        let made = try state.withLock { state throws(EngineError) in
+            try Self.checkpoint(&state, now: clock.wall(), elapsed: clock.elapsed())
+        }
         if made { instruments.checkpointSeconds.observe(started.duration(to: .now).seconds) }
         return made
     }
 
-    private static func checkpoint(_ state: inout ApplyState, now: Int64) throws(EngineError) -> Bool {
+    private static func checkpoint(_ state: inout ApplyState, now: Int64, elapsed: Int64) throws(EngineError) -> Bool {
         let next = state.applier.nextSequence
         guard next != state.checkpointSequence else {
-            state.checkpointAt = now
+            state.checkpointElapsed = elapsed
             return false
         }
         try state.applier.commit(keepEventsFrom: state.logBegins, now: now)
         state.checkpointSequence = next
-        state.checkpointAt = now
+        state.checkpointElapsed = elapsed
         return true
     }
 
@@ -120,15 +119,18 @@ extension Engine {
     private func keepHouse() throws(EngineError) -> Bool {
         flushRejections()
         applied.expireWaiters()
-        let now = clock.wall()
-        let due = state.withLock { Double(now - $0.checkpointAt) / 1e6 >= settings.checkpointSeconds }
-        guard due else { return false }
-        let made = try checkpoint()
-        if made { deleteOldSegments(now: now) }
-        return made
+        let elapsed = clock.elapsed()
+        let due = state.withLock { Double(elapsed - $0.checkpointElapsed) / 1e6 >= settings.checkpointSeconds }
+        return due ? try checkpoint() : false
     }
 
-    private func deleteOldSegments(now: Int64) {
+    /// How often old segments are looked for. It does not wait for new events: a full disk takes none, and this is what
+    /// makes room.
+    private static let retentionInterval: Duration = .seconds(10)
+
+    private func deleteOldSegments() {
+        // By a clock that jumped ahead, every segment would be old.
+        guard let now = arrivals.arrival() else { return }
         let below = state.withLock { $0.checkpointSequence }
         do {
             let deleted = try log.deleteSegments(olderThan: now - settings.retentionSeconds * 1_000_000, below: below)
@@ -157,10 +159,8 @@ extension Applier {
                 now: now
             )
             dedupe.committed(runs)
-        } catch let error as UsageStoreError {
-            throw .store(error.description)
         } catch {
-            throw .dedupe("\(error)")
+            throw EngineError(error)
         }
     }
 }

@@ -10,15 +10,15 @@ extension Engine {
         let synced = log.syncedThrough
         let next = applied.nextSequence
         let lag = synced > next ? synced - next : 0
-        let now = clock.wall()
-        let checkpointAt = state.withLockIfAvailable { $0.checkpointAt } ?? now
+        let elapsed = clock.elapsed()
+        let checkpointElapsed = state.withLockIfAvailable { $0.checkpointElapsed } ?? elapsed
         return EngineHealth(
             recovered: true,
             failure: failure.reason ?? (arrivals.arrival() == nil ? ArrivalClock.refusal : nil),
             diskLow: log.metrics.diskLow,
             applyLagEvents: lag,
-            applyStalledSeconds: lag == 0 ? 0 : applied.secondsSinceMove,
-            checkpointAge: max(0, Double(now - checkpointAt) / 1e6)
+            applyStalledSeconds: lag == 0 ? 0 : min(applied.secondsSinceMove, queue.secondsSinceBacklog),
+            checkpointAge: max(0, Double(elapsed - checkpointElapsed) / 1e6)
         )
     }
 

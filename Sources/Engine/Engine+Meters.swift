@@ -12,7 +12,7 @@ extension Engine {
     /// Counts by other meters from the next event on, or leaves everything as it is and says why.
     ///
     /// New meters count events that come from now on; meters that are not named any more keep their totals.
-    /// - Throws: `EngineError.store` when a meter that has counted would count by another definition.
+    /// - Throws: `EngineError.meterRedefined` when a meter that has counted would count by another definition.
     public func reconfigure(_ meters: [MeterRequest]) throws(EngineError) {
         let now = clock.wall()
         try state.withLock { state throws(EngineError) in
@@ -25,10 +25,8 @@ extension Engine {
                     first: false,
                     now: now
                 )
-            } catch let error as EngineError {
-                throw error
             } catch {
-                throw .store("\(error)")
+                throw EngineError(error)
             }
         }
     }

@@ -1,6 +1,6 @@
 import CloudEvents
-import Dispatch
 import EventLog
+import Foundation
 public import Metering
 import Synchronization
 import UsageStore
@@ -49,18 +49,34 @@ extension Engine {
         }
     }
 
-    private static let readers = DispatchQueue(label: "meterd-query", attributes: .concurrent)
+    /// Queries that read at a time, and that may wait for their turn.
+    static let queriesAtOnce = 3
+    static let queriesWaiting = 64
+
+    private static let readers: OperationQueue = {
+        let queue = OperationQueue()
+        queue.name = "meterd-query"
+        queue.maxConcurrentOperationCount = queriesAtOnce
+        return queue
+    }()
 
     /// Runs a read off the cooperative threads, which must not block on the disk.
     private static func read(_ reader: UsageReader) async throws -> [UsageRow]? {
-        try await withCheckedThrowingContinuation { continuation in
-            readers.async {
+        guard readers.operationCount < queriesAtOnce + queriesWaiting else {
+            throw QueryError.unavailable("\(queriesWaiting) queries wait already; try again")
+        }
+        return try await withCheckedThrowingContinuation { continuation in
+            readers.addOperation {
                 do {
                     continuation.resume(returning: try reader.rows())
                 } catch UsageReadError.overflow {
                     continuation.resume(throwing: QueryError.overflow)
                 } catch UsageReadError.tooManyRows(let rows) {
                     continuation.resume(throwing: QueryError.tooLarge(rows: rows, limit: UsageReader.maximumRows))
+                } catch UsageReadError.tooManyValues(let values) {
+                    continuation.resume(
+                        throwing: QueryError.tooLarge(rows: values, limit: UsageReader.maximumUniqueValues)
+                    )
                 } catch {
                     continuation.resume(throwing: QueryError.unavailable("\(error)"))
                 }

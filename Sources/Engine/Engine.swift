@@ -32,8 +32,8 @@ public final class Engine: Sendable {
     /// What the apply thread works on; queries and checkpoints take turns with it.
     struct ApplyState {
         var applier: Applier
-        /// When the last checkpoint was made, in microseconds since 1970-01-01T00:00:00Z.
-        var checkpointAt: Int64
+        /// When the last checkpoint was made, by the clock that nobody can set, in microseconds.
+        var checkpointElapsed: Int64
         /// The first sequence number that is not in it.
         var checkpointSequence: UInt64
         /// The oldest sequence number the log still has.
@@ -86,7 +86,7 @@ public final class Engine: Sendable {
         state = Mutex(
             ApplyState(
                 applier: opened.applier,
-                checkpointAt: clock.wall(),
+                checkpointElapsed: clock.elapsed(),
                 checkpointSequence: opened.checkpointSequence,
                 logBegins: opened.log.recovery.firstSequence
             )
@@ -94,7 +94,7 @@ public final class Engine: Sendable {
         do {
             try log.start(follower: queue)
         } catch {
-            throw .log(error.description)
+            throw EngineError(error)
         }
         threads.start("meterd-apply") { [self] in runApply() }
         instruments.observe(self, in: registry)
@@ -190,7 +190,9 @@ public final class Engine: Sendable {
                 positions: [],
                 payload: payload.bytes,
                 owner: payload,
-                completion: { _ in }
+                completion: { [counter = rejected[Int(origin.rawValue)]] outcome in
+                    if case .failure = outcome { counter.value.add(count, ordering: .relaxed) }
+                }
             )
             do {
                 try log.submit(draft)

@@ -38,21 +38,3 @@ public struct EngineSettings: Sendable {
         self.reserveBytes = reserveBytes
     }
 }
-
-/// Why the engine cannot start or go on. Each is a broken disk or a contradiction that a person has to look at.
-public enum EngineError: Error, Sendable, CustomStringConvertible {
-    case directory(path: String, message: String)
-    case log(String)
-    case store(String)
-    case dedupe(String)
-    /// The totals and the log do not belong together.
-    case contradiction(String)
-
-    /// What happened, where, and what to do.
-    public var description: String {
-        switch self {
-        case .directory(let path, let message): "\(path): \(message)"
-        case .log(let message), .store(let message), .dedupe(let message), .contradiction(let message): message
-        }
-    }
-}

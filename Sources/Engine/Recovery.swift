@@ -41,29 +41,46 @@ struct Recovery {
                 nextSequence: checkpoint?.nextSequence ?? log.recovery.firstSequence
             )
             let key = try fingerprintKey(secret)
-            try replay(log, into: &applier, key: key, logger: logger)
+            let begins = log.recovery.firstSequence
+            // A store without a checkpoint, or one that a crash left between its first checkpoint and its meters, counts
+            // the whole log by the configured meters.
+            if checkpoint == nil || (applier.meters.isEmpty && applier.nextSequence == begins) {
+                if begins > 0 {
+                    logger.warning(
+                        "the store is new and the log is not: totals begin here",
+                        metadata: ["event": "\(begins)"]
+                    )
+                }
+                try install(
+                    meters,
+                    store: store,
+                    applier: &applier,
+                    keepEventsFrom: begins,
+                    first: true,
+                    now: clock.wall()
+                )
+            }
+            try replay(
+                log,
+                into: &applier,
+                key: key,
+                commitBytes: settings.checkpointBytes,
+                logger: logger,
+                clock: clock
+            )
             try install(
                 meters,
                 store: store,
                 applier: &applier,
-                keepEventsFrom: log.recovery.firstSequence,
-                first: checkpoint == nil,
+                keepEventsFrom: begins,
+                first: false,
                 now: clock.wall()
             )
             let committed = try store.checkpoint()?.nextSequence ?? applier.nextSequence
             return Recovery(log: log, store: store, key: key, applier: applier, checkpointSequence: committed)
-        } catch let error as EngineError {
-            log.close()
-            throw error
-        } catch let error as UsageStoreError {
-            log.close()
-            throw .store(error.description)
-        } catch let error as DedupeError {
-            log.close()
-            throw .dedupe("\(error)")
         } catch {
             log.close()
-            throw .contradiction("\(error)")
+            throw EngineError(error)
         }
     }
 
@@ -99,7 +116,7 @@ struct Recovery {
         do {
             return try EventLog.open(directory: directory, options: options)
         } catch {
-            throw .log("\(error)")
+            throw EngineError(error)
         }
     }
 
@@ -121,7 +138,9 @@ struct Recovery {
         _ log: EventLog,
         into applier: inout Applier,
         key: FingerprintKey,
-        logger: Logger
+        commitBytes: Int,
+        logger: Logger,
+        clock: EngineClock
     ) throws {
         let from = applier.nextSequence
         let recovery = log.recovery
@@ -141,8 +160,18 @@ struct Recovery {
         let started = ContinuousClock.now
         let decoder = EventDecoder(profile: .cloudevents, limits: .replay)
         let cursor = try log.frames(from: from)
+        var bytesSinceCommit = 0
         while let frame = try cursor.next() {
             try Engine.apply(frame, to: &applier, decoder: decoder, key: key, gaps: recovery.gaps)
+            bytesSinceCommit += frame.payload.count
+            if bytesSinceCommit > commitBytes || applier.totals.isCrowded {
+                try applier.commit(keepEventsFrom: recovery.firstSequence, now: clock.wall())
+                bytesSinceCommit = 0
+            }
+        }
+        // A repair may have given up the end of the log.
+        if applier.nextSequence < recovery.nextSequence {
+            try applier.skip(to: recovery.nextSequence, over: recovery.gaps)
         }
         logger.info(
             "replayed the log",

@@ -7,7 +7,7 @@ public struct StoredMeter: Sendable, Hashable {
     /// Its number in the tables; never used again for another meter.
     public let number: Int32
     /// A ULID.
-    public let id: String
+    public internal(set) var id: String
     /// The definition it counts by.
     public var meter: Meter
     /// The width of its buckets in seconds: 3600, or 900 where a zone is not whole hours from UTC.

@@ -41,8 +41,12 @@ public final class Totals {
     /// Totals in memory beyond which pages that did not change are given back at a checkpoint.
     public static let residentTotals = 400_000
 
+    /// Totals taken from the store since the last checkpoint beyond which the next one comes early.
+    public static let loadedTotals = 1_000_000
+
     let store: UsageStore
     var meters: [Int32: MeterTotals]
+    private var loaded = 0
     var ledger: [LedgerKey: LedgerCounts] = [:]
     var meterLedger: [MeterLedgerKey: MeterLedgerCounts] = [:]
     var invalidEvents: [InvalidEvent] = []
@@ -135,8 +139,12 @@ public final class Totals {
             }
         }
         totals.pages[start] = page
+        loaded += page.entries.count
         return page
     }
+
+    /// Many totals were taken into memory since the last checkpoint: it is time for the next, which gives them back.
+    public var isCrowded: Bool { loaded > Self.loadedTotals }
 
     /// Adds a frame's counts to the ledger.
     public func record(_ counts: LedgerCounts, at key: LedgerKey) {
@@ -181,6 +189,7 @@ public final class Totals {
         conflicts.removeAll()
         positions.removeAll()
         generation += 1
+        loaded = 0
         // With many buckets in use at once even those used lately go: the store has them all.
         if residentCount > 4 * Self.residentTotals { for totals in meters.values { totals.pages.removeAll() } }
     }

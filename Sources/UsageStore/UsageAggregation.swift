@@ -31,6 +31,7 @@ struct UsageAggregation {
     private var groupNumbers: [Group: Int32] = [:]
     private var cells: [Cell: Accumulator] = [:]
     private var uniqueValues: [Cell: Set<UniqueHash>] = [:]
+    private var uniqueCount = 0
     private var windows: [Int64: TimeWindow] = [:]
     private var lastWindow: TimeWindow?
     private var firstBucket = Int64.max
@@ -66,10 +67,13 @@ struct UsageAggregation {
         if cells.count > UsageReader.maximumRows { throw UsageReadError.tooManyRows(cells.count) }
     }
 
-    mutating func add(bucket: Int64, series: UInt32, unique: UniqueHash) {
+    mutating func add(bucket: Int64, series: UInt32, unique: UniqueHash) throws(UsageReadError) {
         let group = group(of: series)
         guard group >= 0 else { return }
-        uniqueValues[Cell(window: windowStart(of: bucket), group: group), default: []].insert(unique)
+        let cell = Cell(window: windowStart(of: bucket), group: group)
+        guard uniqueValues[cell, default: []].insert(unique).inserted else { return }
+        uniqueCount += 1
+        if uniqueCount > UsageReader.maximumUniqueValues { throw .tooManyValues(uniqueCount) }
     }
 
     func rows() -> [UsageRow] {

@@ -9,6 +9,8 @@ public import Metering
 public struct UsageReader: Sendable {
     /// Rows an answer may have.
     public static let maximumRows = 200_000
+    /// Distinct values a query of a UNIQUE_COUNT meter may hold, all windows and groups together.
+    public static let maximumUniqueValues = 5_000_000
 
     let store: UsageStore
     let snapshot: TotalsSnapshot
@@ -43,7 +45,7 @@ public struct UsageReader: Sendable {
                 try aggregation.add(bucket: page.start, series: entry.series, total: entry.total)
             }
             for value in page.newUniqueValues {
-                aggregation.add(bucket: page.start, series: value.series, unique: value.hash)
+                try aggregation.add(bucket: page.start, series: value.series, unique: value.hash)
             }
         }
         return aggregation.rows()
@@ -88,7 +90,7 @@ public struct UsageReader: Sendable {
             guard let hash = UniqueHash(bytes: bytes) else {
                 throw UsageStoreError.damaged(path: store.path, what: "a unique value's hash has \(bytes.count) bytes")
             }
-            aggregation.add(bucket: row[0], series: row[1], unique: hash)
+            try aggregation.add(bucket: row[0], series: row[1], unique: hash)
         }
     }
 }
@@ -99,4 +101,6 @@ public enum UsageReadError: Error, Sendable {
     case overflow
     /// More rows than `UsageReader.maximumRows`.
     case tooManyRows(Int)
+    /// More distinct values than `UsageReader.maximumUniqueValues`.
+    case tooManyValues(Int)
 }

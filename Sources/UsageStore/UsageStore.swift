@@ -101,7 +101,7 @@ public final class UsageStore: Sendable {
         }
     }
 
-    private static func meters(_ database: Database) throws -> [StoredMeter] {
+    static func meters(_ database: Database) throws -> [StoredMeter] {
         let sql = """
             SELECT number, id, definition, bucket_seconds, from_sequence, active, created_at, updated_at
             FROM meter ORDER BY number
@@ -149,10 +149,11 @@ public final class UsageStore: Sendable {
 }
 
 extension UsageStore {
-    /// Fills a page with the rows of its bucket.
+    /// Fills a page with the rows of its bucket. It reads over the connection that only apply uses, so that slow queries
+    /// cannot keep apply waiting.
     func load(_ page: BucketPage, meter: Int32) throws(UsageStoreError) {
         try perform("read bucket") {
-            try pool.read { database in
+            try pool.writeWithoutTransaction { database in
                 let sql = "SELECT series, count, value, time, sequence FROM total WHERE meter = ? AND bucket = ?"
                 let rows = try Row.fetchCursor(database, sql: sql, arguments: [meter, page.start])
                 while let row = try rows.next() {

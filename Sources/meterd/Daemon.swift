@@ -18,18 +18,21 @@ struct Daemon {
 
     /// Runs until a signal ends it; returns after an orderly stop.
     func run() async throws {
-        // Whoever reads the log may go away; that is no reason to end.
+        // Whoever reads the log may go away; that is no reason to end. Until the services listen for SIGHUP it means nothing
+        // yet: the configuration has just been read.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
         let logger = makeLogger()
         logger.info("meterd starts", metadata: ["version": "\(Version.text)", "configuration": "\(file)"])
         let registry = MetricsRegistry()
         let engine = EngineService(configuration: configuration, registry: registry, logger: logger)
-        let reports = try ReportRoom(
-            configuration: configuration,
-            usage: engine,
-            registry: registry,
-            logger: logger
-        )
+        let reports: ReportRoom
+        do {
+            reports = try ReportRoom(configuration: configuration, usage: engine, registry: registry, logger: logger)
+        } catch {
+            logger.critical("meterd cannot start", metadata: ["error": "\(error)"])
+            throw ExitStatus.fault
+        }
         let server = HTTPServer(
             settings: HTTPServerSettings(configuration.server),
             metering: engine,
@@ -61,7 +64,7 @@ struct Daemon {
         } catch {
             logger.critical("meterd stops", metadata: ["error": "\(error)"])
             try? await reports.close()
-            throw ExitStatus.fault
+            throw (error as? EngineError)?.exitStatus ?? ExitStatus.fault
         }
         try? await reports.close()
         logger.info("meterd has stopped")

@@ -6,12 +6,18 @@ import ReportDefinitions
 
 /// Makes the object store behind each configured destination; all buckets share one HTTP client.
 final class DestinationStores: Sendable {
-    private let http: HTTPClient
+    private let http = HTTPClient.forObjectStores()
     private let logger: Logger
 
     init(logger: Logger) {
-        http = .forObjectStores()
         self.logger = logger
+    }
+
+    /// Refuses destinations that no store can be made for, before anything is opened.
+    static func check(_ destinations: [Destination]) throws(ObjectStoreError) {
+        for destination in destinations {
+            if case .s3(let bucket) = destination.kind { _ = try settings(for: bucket) }
+        }
     }
 
     /// The destinations' stores by name.
@@ -30,14 +36,17 @@ final class DestinationStores: Sendable {
     func close() async throws { try await http.shutdown() }
 
     private func store(for bucket: S3Destination) throws(ObjectStoreError) -> S3Store {
-        let settings = try S3Settings(
+        S3Store(try Self.settings(for: bucket), credentials: credentials(for: bucket), http: http, logger: logger)
+    }
+
+    private static func settings(for bucket: S3Destination) throws(ObjectStoreError) -> S3Settings {
+        try S3Settings(
             bucket: bucket.bucket,
             region: bucket.region,
             prefix: bucket.prefix,
             endpoint: bucket.endpoint,
             pathStyle: bucket.pathStyle
         )
-        return S3Store(settings, credentials: credentials(for: bucket), http: http, logger: logger)
     }
 
     private func credentials(for bucket: S3Destination) -> any CredentialsProvider {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Foundation
 
 /// The command line: what each exit code means is part of the interface (`ExitStatus`).
@@ -28,6 +29,17 @@ enum ExitStatus {
     static let fault = ExitCode(74)
     /// What was asked for cannot be done: an unknown report, an open day, a failed delivery.
     static let refused = ExitCode(1)
+}
+
+extension EngineError {
+    /// The exit code that goes with it.
+    var exitStatus: ExitCode {
+        switch self {
+        case .damaged, .contradiction: ExitStatus.data
+        case .meterRedefined: ExitStatus.configuration
+        case .directory, .log, .store, .dedupe: ExitStatus.fault
+        }
+    }
 }
 
 /// Writes one line to standard error.

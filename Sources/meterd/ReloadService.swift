@@ -13,10 +13,15 @@ struct ReloadService: Service {
     let reports: ReportRoom
     let logger: Logger
 
+    /// How often to look whether recovery is over.
+    private static let recoveryPoll: Duration = .milliseconds(100)
+
     func run() async throws {
         var current = running
         let signals = await UnixSignalsSequence(trapping: .sighup)
         for await _ in signals.cancelOnGracefulShutdown() {
+            // A reload during recovery is done after it, not refused.
+            while !engine.health.recovered { try await Task.sleep(for: Self.recoveryPoll) }
             if let next = await reload(current) { current = next }
         }
     }
@@ -27,8 +32,10 @@ struct ReloadService: Service {
                 file: file,
                 environment: ProcessInfo.processInfo.environment
             )
+            // Everything that can be refused comes first; what is left to do then cannot fail.
+            let stores = try reports.stores(for: next)
             try await engine.reconfigure(next.meterRequests)
-            try await reports.replace(next)
+            await reports.replace(next, stores: stores)
             if next.server != current.server || next.storage != current.storage || next.log != current.log {
                 logger.warning("server, storage and log settings take effect at the next start")
             }

@@ -16,21 +16,24 @@ final class ReportRoom: Service, ReportService {
     private let scheduler: ReportScheduler
     private let destinations: DestinationStores
 
-    /// - Throws: when the delivery record cannot be opened.
+    /// - Throws: when a destination cannot be used or the delivery record cannot be opened.
     init(
         configuration: Configuration,
         usage: any UsageService,
         registry: MetricsRegistry,
         logger: Logger
     ) throws {
-        destinations = DestinationStores(logger: logger)
+        // What can fail comes before the client for buckets, which has to be closed once it is there.
+        try DestinationStores.check(configuration.destinations)
         let directory = configuration.storage.directory
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let records = try DeliveryRecords(path: directory + "/deliveries.sqlite")
+        destinations = DestinationStores(logger: logger)
         runner = ReportRunner(
             catalog: configuration.reportCatalog,
             stores: try destinations.stores(for: configuration.destinations),
             usage: usage,
-            records: try DeliveryRecords(path: directory + "/deliveries.sqlite"),
+            records: records,
             spoolDirectory: directory + "/spool",
             metrics: registry,
             logger: logger
@@ -42,12 +45,14 @@ final class ReportRoom: Service, ReportService {
         await cancelWhenGracefulShutdown { [scheduler] in await scheduler.run() }
     }
 
+    /// What another configuration's reports need, made before anything of it is taken up.
+    func stores(for configuration: Configuration) throws -> [String: any ObjectStore] {
+        try destinations.stores(for: configuration.destinations)
+    }
+
     /// Takes up another configuration's reports.
-    func replace(_ configuration: Configuration) async throws {
-        await runner.replace(
-            catalog: configuration.reportCatalog,
-            stores: try destinations.stores(for: configuration.destinations)
-        )
+    func replace(_ configuration: Configuration, stores: [String: any ObjectStore]) async {
+        await runner.replace(catalog: configuration.reportCatalog, stores: stores)
         scheduler.reportsReplaced()
     }
 

@@ -65,6 +65,10 @@ import Testing
     func refusedReload() async throws {
         let daemon = try Daemon(configuration: Samples.configuration)
         try await daemon.start()
+        let first = Data(Samples.event(id: "0", tokens: "1").utf8)
+        #expect(
+            try await daemon.post("/api/v1/events", type: "application/cloudevents+json", body: first).status == 204
+        )
         for broken in [
             Samples.configuration.replacing("aggregation: COUNT", with: "aggregation: COUNTS"),
             Samples.configuration.replacing("$.tokens", with: "$.other"),
@@ -78,7 +82,7 @@ import Testing
         #expect(
             try await daemon.post("/api/v1/events", type: "application/cloudevents+json", body: event).status == 204
         )
-        #expect(try await daemon.total("tokens_total") == "7")
+        #expect(try await daemon.total("tokens_total") == "8")
     }
 
     @Test("the metrics page counts events and shows the log, apply, checkpoint and disk")
@@ -100,6 +104,31 @@ import Testing
         #expect(page.contains(#"meterd_applied_events_total{outcome="counted"} 1"#))
         #expect(page.contains(#"meterd_applied_events_total{outcome="duplicate"} 1"#))
         #expect(page.contains(#"meterd_applied_events_total{outcome="unmatched"} 1"#))
+    }
+
+    @Test("a start with another definition of a meter that has counted exits 78")
+    func redefinition() async throws {
+        let daemon = try Daemon(configuration: Samples.configuration)
+        try await daemon.start()
+        let event = Data(Samples.event(id: "1").utf8)
+        #expect(
+            try await daemon.post("/api/v1/events", type: "application/cloudevents+json", body: event).status == 204
+        )
+        #expect(try await daemon.stop() == 0)
+        try daemon.write(configuration: Samples.configuration.replacing("$.tokens", with: "$.other"))
+        let served = try await Program.meterd("serve", "--config", daemon.configurationFile.path)
+        #expect(served.status == 78)
+        #expect(served.errors.contains("valueProperty"))
+    }
+
+    @Test("a directory that cannot be made is said plainly, and the exit code is 74")
+    func badDirectory() async throws {
+        let daemon = try Daemon(
+            configuration: Samples.configuration.replacing("DIRECTORY/store", with: "/proc/none/store")
+        )
+        let served = try await Program.meterd("serve", "--config", daemon.configurationFile.path)
+        #expect(served.status == 74)
+        #expect(served.errors.contains("/proc/none") || served.errors.contains("store"))
     }
 
     @Test("a second process on the same directory is refused")
@@ -136,7 +165,7 @@ import Testing
         #expect(bad.status == 65)
         #expect(bad.output.contains(segment) || bad.errors.contains(segment))
         let served = try await Program.meterd("serve", "--config", daemon.configurationFile.path)
-        #expect(served.status == 74 || served.status == 65)
+        #expect(served.status == 65)
         #expect(served.errors.contains(segment))
     }
 }

@@ -15,7 +15,10 @@ final class EngineFixture {
     private(set) var engine: Engine
     private let meters: [MeterRequest]
 
-    init(_ meters: [MeterRequest] = [Sample.tokens, Sample.prompts], directory: String? = nil) throws {
+    init(
+        _ meters: [MeterRequest] = [Sample.tokens, Sample.prompts],
+        directory: String? = nil
+    ) throws {
         self.directory =
             directory ?? FileManager.default.temporaryDirectory.appending(path: "engine-\(UUID().uuidString)").path
         self.meters = meters

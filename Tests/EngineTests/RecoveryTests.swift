@@ -1,5 +1,6 @@
 import CloudEvents
 import Engine
+import EventLog
 import Foundation
 import Metering
 import Testing
@@ -86,6 +87,63 @@ import UsageStore
         try FileManager.default.removeItem(atPath: copy + "/log")
         let error = #expect(throws: EngineError.self) { _ = try EngineFixture(directory: copy) }
         #expect(error?.description.contains("log") == true)
+    }
+
+    @Test("a store that was moved away is counted again from the log")
+    func countedAnew() async throws {
+        let fixture = try EngineFixture()
+        try await fixture.post([Sample.event("1", data: #"{"tokens":5}"#), Sample.event("2", data: #"{"tokens":7}"#)])
+        fixture.engine.stop()
+        let copy = fixture.directory + "-anew"
+        try FileManager.default.copyItem(atPath: fixture.directory, toPath: copy)
+        for name in try FileManager.default.contentsOfDirectory(atPath: copy) where name.hasPrefix("usage.sqlite") {
+            try FileManager.default.removeItem(atPath: copy + "/" + name)
+        }
+        let anew = try EngineFixture(directory: copy)
+        #expect(try await anew.total() == "12")
+        let ledger = try await anew.ledger()
+        #expect(ledger.counted == 2 && ledger.unmatched == 0)
+    }
+
+    @Test(
+        "a log repaired in either way opens again, takes events and counts them",
+        arguments: [(RepairDecision.truncateAtDamage, "1"), (.skipDamage, "3")]
+    )
+    func repaired(decision: RepairDecision, kept: String) async throws {
+        let fixture = try EngineFixture()
+        for id in 1...5 { try await fixture.post([Sample.event("\(id)")]) }
+        fixture.engine.stop()
+        let copy = fixture.directory + "-repaired"
+        try FileManager.default.copyItem(atPath: fixture.directory, toPath: copy)
+        // Counted anew, so that the damage lies behind the checkpoint.
+        for name in try FileManager.default.contentsOfDirectory(atPath: copy) where name.hasPrefix("usage.sqlite") {
+            try FileManager.default.removeItem(atPath: copy + "/" + name)
+        }
+        try damage(log: copy + "/log", events: ["2", "3"])
+        #expect(throws: EngineError.self) { _ = try EngineFixture(directory: copy) }
+        _ = try LogInspection.repair(directory: copy + "/log", decision: decision)
+
+        let again = try EngineFixture(directory: copy)
+        #expect(try await again.total("prompts") == kept)
+        try await again.post([Sample.event("new")])
+        #expect(try await again.total("prompts") == "\(try #require(Int(kept)) + 1)")
+        try again.restart()
+        #expect(try await again.total("prompts") == "\(try #require(Int(kept)) + 1)")
+    }
+
+    /// Spoils a byte within each of the events with these ids.
+    private func damage(log: String, events: [String]) throws {
+        let segment = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: log).first { $0.hasSuffix(".log") }
+        )
+        let file = try FileHandle(forUpdating: URL(filePath: log + "/" + segment))
+        defer { try? file.close() }
+        let bytes = try #require(try file.read(upToCount: 1 << 20))
+        for id in events {
+            let place = try #require(bytes.range(of: Data(#""id":"\#(id)""#.utf8)))
+            try file.seek(toOffset: UInt64(place.lowerBound))
+            try file.write(contentsOf: Data([0xFF]))
+        }
     }
 
     @Test("a dedupe run that is gone is refused by name")

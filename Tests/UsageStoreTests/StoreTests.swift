@@ -9,6 +9,8 @@ import Testing
     @Test("a meter that has counted cannot count by another definition, and nothing changes")
     func redefinition() throws {
         let fixture = try StoreFixture(.sum)
+        try fixture.add("1", subject: "s", model: "m", hour: 0)
+        try fixture.checkpoint()
         let other = try Meter(
             slug: "tokens_total",
             name: nil,
@@ -30,6 +32,26 @@ import Testing
         }
         #expect(error?.description.contains("valueProperty, groupBy") == true)
         #expect(try fixture.store.meters() == [fixture.meter])
+    }
+
+    @Test("a meter that has counted nothing takes another definition under its slug")
+    func correction() throws {
+        let fixture = try StoreFixture(.sum)
+        let other = try Meter(
+            slug: "tokens_total",
+            name: nil,
+            description: nil,
+            eventType: "prompt",
+            eventFrom: nil,
+            aggregation: .sum,
+            valueProperty: ValuePath("$.other"),
+            groupBy: [],
+            metadata: [:]
+        )
+        let request = MeterRequest(meter: other, bucketSeconds: 3600)
+        let installed = try fixture.store.install([request], fromSequence: 0, now: 9, makeID: { "y" })
+        #expect(installed.map(\.meter) == [other])
+        #expect(installed.map(\.number) != [fixture.meter.number])
     }
 
     @Test("a meter that is named no more rests, and counts on under the same number when it is named again")

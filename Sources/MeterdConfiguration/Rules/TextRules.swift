@@ -87,6 +87,9 @@ extension Rule where Value == String {
     ) { text throws(ScalarFault) in
         let bare = text.hasSuffix("/") ? String(text.dropLast()) : text
         guard endpointPattern.matches(bare) else { throw ScalarFault() }
+        if let port = bare.split(separator: ":").last.flatMap({ Int($0) }), !(1...65_535).contains(port) {
+            throw ScalarFault()
+        }
         return bare
     }
 
