@@ -14,6 +14,8 @@ struct Applier {
     private(set) var nextSequence: UInt64
     /// Events by what became of them, since the process started.
     private(set) var outcomes = LedgerCounts()
+    /// The same seen by the meters, all together: an event that one counts and another cannot use is in both.
+    private(set) var meterOutcomes = MeterLedgerCounts()
     /// Nanoseconds spent on the two halves of the work, since the process started.
     private(set) var dedupeNanoseconds: UInt64 = 0
     private(set) var totalsNanoseconds: UInt64 = 0
@@ -127,6 +129,7 @@ struct Applier {
         outcomes.add(counts)
         for (number, tally) in tallies.enumerated() where tally.matched > 0 {
             totals.record(tally, meter: plan.meters[number], day: day)
+            meterOutcomes.add(tally)
             tallies[number] = MeterLedgerCounts()
         }
     }

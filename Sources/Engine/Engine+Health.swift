@@ -28,6 +28,9 @@ extension Engine {
     /// Events applied since the start, by what became of them.
     var outcomes: LedgerCounts { state.withLock { $0.applier.outcomes } }
 
+    /// The same seen by the meters, all together.
+    var meterOutcomes: MeterLedgerCounts { state.withLock { $0.applier.meterOutcomes } }
+
     /// Seconds spent since the start on the log, and on the two halves of apply; for benchmarks and the metrics page.
     public var stages: (log: Double, dedupe: Double, totals: Double) {
         let applied = state.withLock { ($0.applier.dedupeNanoseconds, $0.applier.totalsNanoseconds) }

@@ -59,11 +59,23 @@ struct EngineInstruments: Sendable {
                 read: { [weak engine] in engine.map { read($0.outcomes) } ?? 0 }
             )
         }
+        for (outcome, read) in Self.meterOutcomes {
+            registry.counter(
+                "meterd_meter_events_total",
+                help: "Events by what the meters of their type made of them, all meters together, since the start.",
+                labels: [("outcome", outcome)],
+                read: { [weak engine] in engine.map { read($0.meterOutcomes) } ?? 0 }
+            )
+        }
         registry.gauge("meterd_disk_free_bytes", help: "Free bytes of the file system that holds the log.", labels: [])
         {
             [weak engine] in engine?.freeDiskBytes ?? 0
         }
     }
+
+    private static let meterOutcomes: [(String, @Sendable (MeterLedgerCounts) -> Int)] = [
+        ("counted", { $0.counted }), ("invalid", { $0.invalid }),
+    ]
 
     private static let outcomes: [(String, @Sendable (LedgerCounts) -> Int)] = [
         ("counted", { $0.counted }), ("duplicate", { $0.duplicate }), ("conflict", { $0.conflict }),

@@ -71,3 +71,12 @@ public struct S3Destination: Sendable, Hashable {
         self.profile = profile
     }
 }
+
+extension S3Destination.StaticCredentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The access key id alone, so that no secret gets into a log.
+    public var description: String { "credentials of \(accessKeyID)" }
+    /// As ``description``.
+    public var debugDescription: String { description }
+    /// As ``description``, for `dump` and for types that hold credentials.
+    public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }
+}

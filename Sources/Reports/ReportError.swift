@@ -37,6 +37,14 @@ public enum ReportError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whoever asked for the run asked for something that cannot be; the report itself is well.
+    var isInvalidRequest: Bool {
+        switch self {
+        case .unknownReport, .invalidDays, .stillOpen: true
+        default: false
+        }
+    }
+
     /// One sentence: what happened, where, and what to do.
     public var description: String {
         switch self {

@@ -134,6 +134,10 @@ public actor ReportRunner {
             logger.info("report stopped", metadata: ["report": "\(request.report)"])
             return
         }
+        if let failure, failure.isInvalidRequest {
+            logger.info("report refused", metadata: ["report": "\(request.report)", "error": "\(failure)"])
+            return
+        }
         let set = metrics.of(request.report)
         if let result { metrics.count(result) }
         let now = clock.now()

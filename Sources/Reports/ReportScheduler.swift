@@ -111,6 +111,8 @@ public final class ReportScheduler: Sendable {
             do throws(DeliveryRecordsError) {
                 satisfied[report.name] = try await runner.runState(report: report.name).satisfiedAt
             } catch {
+                // The process is stopping: nothing is wrong with the record.
+                if Task.isCancelled { return }
                 logger.error(
                     "report's last run not known",
                     metadata: ["report": "\(report.name)", "error": "\(error)"]

@@ -62,7 +62,10 @@ struct Daemon {
         do {
             try await group.run()
         } catch {
-            logger.critical("meterd stops", metadata: ["error": "\(error)"])
+            logger.critical(
+                "meterd stops",
+                metadata: ["error": "\(error)", "listen": "\(configuration.server.listen)"]
+            )
             try? await reports.close()
             throw (error as? EngineError)?.exitStatus ?? ExitStatus.fault
         }

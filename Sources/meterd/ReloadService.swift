@@ -6,12 +6,15 @@ import ServiceLifecycle
 import UnixSignals
 
 /// SIGHUP: meters and reports are read again; a file that cannot be used is refused whole and the old one stays.
-struct ReloadService: Service {
+struct ReloadService: Service, CustomStringConvertible {
     let file: String
     let running: Configuration
     let engine: EngineService
     let reports: ReportRoom
     let logger: Logger
+
+    /// The lifecycle logs services by their description; this one holds the configuration, which is not for the log.
+    var description: String { "ReloadService" }
 
     /// How often to look whether recovery is over.
     private static let recoveryPoll: Duration = .milliseconds(100)

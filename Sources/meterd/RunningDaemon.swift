@@ -25,12 +25,29 @@ struct RunningDaemon {
         message.method = .POST
         message.headers.add(name: "Content-Type", value: "application/json")
         message.body = .bytes(ByteBuffer(data: try body(request)))
+        // One try to connect: a refused connection says that no daemon is running.
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let outcome: Result<ReportRunResult?, any Error>
+        do {
+            outcome = .success(try await send(message, over: client))
+        } catch {
+            outcome = .failure(error)
+        }
+        try await client.shutdown()
+        return try outcome.get()
+    }
+
+    private func send(_ message: HTTPClientRequest, over client: HTTPClient) async throws -> ReportRunResult? {
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(message, timeout: Self.timeout)
+            response = try await client.execute(message, timeout: Self.timeout)
         } catch let error as HTTPClientError where error == .connectTimeout {
             return nil
         } catch is NIOConnectionError {
+            return nil
+        } catch let error as IOError where error.errnoCode == ECONNREFUSED {
             return nil
         }
         let bytes = Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)

@@ -112,6 +112,8 @@ import Testing
             body: Data(Samples.event(id: "1").utf8)
         )
         #expect(try await daemon.stop() == 0)
+        // Nobody listens there any more, which is how the command finds out that no daemon is running.
+        try daemon.write(configuration: configuration.replacing("127.0.0.1:0", with: "127.0.0.1:1"))
         let arguments = [
             "report", "run", "tokens", "--config", daemon.configurationFile.path, "--from", "2025-06-07", "--to",
             "2025-06-08",

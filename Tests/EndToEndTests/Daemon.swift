@@ -47,8 +47,8 @@ final class Daemon: Sendable {
         process.arguments = Array(command.dropFirst())
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.currentDirectoryURL = directory
-        let log = LogLines()
-        process.standardError = log.pipe
+        let log = try LogLines()
+        process.standardError = log.handle
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         let address = try await log.listeningAddress(while: { process.isRunning })
@@ -163,14 +163,12 @@ enum Program {
         process.arguments = Array(command.dropFirst())
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if let directory { process.currentDirectoryURL = directory }
-        let output = LogLines()
-        let errors = LogLines()
-        process.standardOutput = output.pipe
-        process.standardError = errors.pipe
+        let output = try LogLines()
+        let errors = try LogLines()
+        process.standardOutput = output.handle
+        process.standardError = errors.handle
         try process.run()
         while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
-        try await output.finish()
-        try await errors.finish()
         return Outcome(status: process.terminationStatus, output: output.text, errors: errors.text)
     }
 
@@ -179,37 +177,30 @@ enum Program {
     }
 }
 
-/// What a process writes, collected while it runs.
+/// What a process writes: a file of its own, read when it is asked for.
 final class LogLines: Sendable {
-    let pipe = Pipe()
-    private let collected = Mutex((data: Data(), ended: false))
+    let handle: FileHandle
+    private let file: URL
 
-    init() {
-        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            self?.collected.withLock { collected in
-                collected.data.append(data)
-                if data.isEmpty { collected.ended = true }
-            }
-            if data.isEmpty { handle.readabilityHandler = nil }
-        }
+    init() throws {
+        file = FileManager.default.temporaryDirectory.appending(path: "meterd-output-\(UUID().uuidString)")
+        try Data().write(to: file)
+        handle = try FileHandle(forWritingTo: file)
     }
 
-    var text: String { collected.withLock { String(decoding: $0.data, as: UTF8.self) } }
-
-    /// Waits for the end of the stream.
-    func finish() async throws {
-        for _ in 0..<3000 where !collected.withLock({ $0.ended }) { try await Task.sleep(for: .milliseconds(10)) }
+    deinit {
+        try? handle.close()
+        try? FileManager.default.removeItem(at: file)
     }
+
+    var text: String { (try? String(decoding: Data(contentsOf: file), as: UTF8.self)) ?? "" }
 
     /// The address in the log line that says where the daemon listens.
     func listeningAddress(while running: () -> Bool) async throws -> String {
         for _ in 0..<1200 {
+            let isRunning = running()
             if let match = text.firstMatch(of: /"address":"([^"]+)"/) { return String(match.1) }
-            if !running() {
-                try await finish()
-                throw DaemonError.ended(log: text)
-            }
+            if !isRunning { throw DaemonError.ended(log: text) }
             try await Task.sleep(for: .milliseconds(25))
         }
         throw DaemonError.timedOut("the line that says where it listens", log: text)

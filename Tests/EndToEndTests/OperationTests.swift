@@ -131,6 +131,24 @@ import Testing
         #expect(served.errors.contains("/proc/none") || served.errors.contains("store"))
     }
 
+    @Test("no secret of the configuration is in the log, at any level")
+    func secrets() async throws {
+        let daemon = try Daemon(
+            configuration: Samples.configuration.replacing("format: json }", with: "format: json, level: trace }") + """
+
+                destinations:
+                  bucket:
+                    s3: { bucket: example, region: eu-west-1, accessKeyId: AKEXAMPLE, secretAccessKey: "${SECRET}",
+                          sessionToken: "${TOKEN}" }
+                """
+        )
+        try await daemon.start(environment: ["SECRET": "a-secret-of-the-test", "TOKEN": "a-token-of-the-test"])
+        daemon.signal(SIGHUP)
+        try await daemon.wait(for: "the reload") { daemon.log.contains("configuration reloaded") }
+        let log = daemon.log
+        #expect(!log.contains("a-secret-of-the-test") && !log.contains("a-token-of-the-test"))
+    }
+
     @Test("a second process on the same directory is refused")
     func locked() async throws {
         let daemon = try Daemon(configuration: Samples.configuration)

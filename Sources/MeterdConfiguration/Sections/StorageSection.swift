@@ -10,7 +10,7 @@ enum StorageSection {
         "retention",
         .duration(1...10 * 366 * 86_400, "1s to 3660d"),
         .standard("35d"),
-        "how long the log is kept, for queries finer than the totals; not less than dedupe.window"
+        "how long the log is kept; not less than dedupe.window"
     )
     static let reserve = Key<Int>(
         "reserve",
