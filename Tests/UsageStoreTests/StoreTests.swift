@@ -6,12 +6,9 @@ import Testing
 @testable import UsageStore
 
 @Suite struct StoreTests {
-    @Test("a meter that has counted cannot count by another definition, and nothing changes")
-    func redefinition() throws {
-        let fixture = try StoreFixture(.sum)
-        try fixture.add("1", subject: "s", model: "m", hour: 0)
-        try fixture.checkpoint()
-        let other = try Meter(
+    /// Another definition under the slug of the fixture's meter.
+    private static func otherDefinition() throws -> Meter {
+        try Meter(
             slug: "tokens_total",
             name: nil,
             description: nil,
@@ -22,6 +19,14 @@ import Testing
             groupBy: [],
             metadata: [:]
         )
+    }
+
+    @Test("a meter that has counted cannot count by another definition, and nothing changes")
+    func redefinition() throws {
+        let fixture = try StoreFixture(.sum)
+        try fixture.add("1", subject: "s", model: "m", hour: 0)
+        try fixture.checkpoint()
+        let other = try Self.otherDefinition()
         let error = #expect(throws: UsageStoreError.self) {
             try fixture.store.install(
                 [MeterRequest(meter: other, bucketSeconds: 3600)],
@@ -37,17 +42,7 @@ import Testing
     @Test("a meter that has counted nothing takes another definition under its slug")
     func correction() throws {
         let fixture = try StoreFixture(.sum)
-        let other = try Meter(
-            slug: "tokens_total",
-            name: nil,
-            description: nil,
-            eventType: "prompt",
-            eventFrom: nil,
-            aggregation: .sum,
-            valueProperty: ValuePath("$.other"),
-            groupBy: [],
-            metadata: [:]
-        )
+        let other = try Self.otherDefinition()
         let request = MeterRequest(meter: other, bucketSeconds: 3600)
         let installed = try fixture.store.install([request], fromSequence: 0, now: 9, makeID: { "y" })
         #expect(installed.map(\.meter) == [other])
