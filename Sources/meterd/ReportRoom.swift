@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import CloudEvents
+import Engine
 import Foundation
 import HTTPServer
 import Logging
@@ -26,7 +27,11 @@ final class ReportRoom: Service, ReportService {
         // What can fail comes before the client for buckets, which has to be closed once it is there.
         try DestinationStores.check(configuration.destinations)
         let directory = configuration.storage.directory
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw EngineError.directory(path: directory, message: "cannot be made: \(error.localizedDescription)")
+        }
         let records = try DeliveryRecords(path: directory + "/deliveries.sqlite")
         destinations = DestinationStores(logger: logger)
         runner = ReportRunner(
