@@ -31,9 +31,9 @@ enum Base64 {
         return written
     }
 
-    /// Appends the Base64 text of the bytes.
-    static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        text.reserveCapacity(text.count + (bytes.count + 2) / 3 * 4)
+    /// Writes the Base64 text of the bytes, four bytes for each three that are begun; returns how many.
+    static func encode(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutablePointer<UInt8>) -> Int {
+        var written = 0
         var at = 0
         while at < bytes.count {
             let left = min(3, bytes.count - at)
@@ -42,10 +42,12 @@ enum Base64 {
             if left > 2 { bits |= UInt32(bytes[at + 2]) }
             for i in 0..<4 {
                 let isDigit = i <= left
-                text.append(isDigit ? letter(UInt8(truncatingIfNeeded: bits >> UInt32(18 - 6 * i)) & 0x3F) : pad)
+                out[written + i] = isDigit ? letter(UInt8(truncatingIfNeeded: bits >> UInt32(18 - 6 * i)) & 0x3F) : pad
             }
+            written += 4
             at += 3
         }
+        return written
     }
 
     private static let pad = UInt8(ascii: "=")

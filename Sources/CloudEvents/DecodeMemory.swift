@@ -2,7 +2,12 @@
 struct DecodeMemory {
     private var names: UnsafeMutableBufferPointer<NameStack.Entry>
     private var text: UnsafeMutableBufferPointer<UInt8>
+    private var event: UnsafeMutableBufferPointer<UInt8>
     private var index: UnsafeMutableBufferPointer<EventIndex>
+    /// The attributes of the event in binary mode that is decoded next.
+    var attributes: [BinaryAttribute] = []
+    /// Events found in the body decoded last.
+    var events = 0
     /// What is wrong with the events of this body.
     var problems = ProblemList()
 
@@ -12,12 +17,14 @@ struct DecodeMemory {
     init() {
         names = .allocate(capacity: Self.firstNames)
         text = .allocate(capacity: Self.firstText)
+        event = .allocate(capacity: Self.firstText)
         index = .allocate(capacity: 1)
     }
 
     func deallocate() {
         names.deallocate()
         text.deallocate()
+        event.deallocate()
         index.deallocate()
     }
 
@@ -40,11 +47,23 @@ struct DecodeMemory {
 
     /// Room for so many bytes of text; what was there before is gone.
     mutating func room(for count: Int) -> UnsafeMutablePointer<UInt8> {
-        if count > text.count {
-            text.deallocate()
-            text = .allocate(capacity: max(count, text.count * 2))
+        Self.room(for: count, in: &text)
+    }
+
+    /// Room for an event of so many bytes that is written before it is decoded; the one before it is gone.
+    mutating func roomForEvent(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+        Self.room(for: count, in: &event)
+    }
+
+    private static func room(
+        for count: Int,
+        in bytes: inout UnsafeMutableBufferPointer<UInt8>
+    ) -> UnsafeMutablePointer<UInt8> {
+        if count > bytes.count {
+            bytes.deallocate()
+            bytes = .allocate(capacity: max(count, bytes.count * 2))
         }
-        guard let start = text.baseAddress else { preconditionFailure("the text has memory") }
+        guard let start = bytes.baseAddress else { preconditionFailure("the text has memory") }
         return start
     }
 

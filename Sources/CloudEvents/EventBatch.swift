@@ -2,6 +2,9 @@
 ///
 /// Immutable, so that it goes from the thread that decoded it to the one that writes and the one that counts.
 public final class EventBatch: Sendable {
+    /// Bytes that a payload may have at most: its offsets have 32 bits, and the scanner needs a few of them.
+    public static let payloadLimit = Int(UInt32.max) - 64
+
     /// How many events there are.
     public let count: Int
     /// One block of memory: the index entries, then the payload. Written before the batch exists, never after.

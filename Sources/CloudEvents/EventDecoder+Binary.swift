@@ -9,42 +9,81 @@ extension EventDecoder {
         body: UnsafeRawBufferPointer?
     ) throws(DecodeError) -> EventBatch {
         eventsInLastBody = 0
-        var values: [(name: String, value: String)] = []
-        values.reserveCapacity(attributes.count)
+        // All names and values one behind the other, and where each ends.
+        var text: [UInt8] = []
+        var ends: [Int] = []
         var problems: [EventProblem] = []
         for attribute in attributes {
             do throws(HeaderValue.Refusal) {
-                values.append((attribute.name, try HeaderValue.decode(attribute.value)))
+                text += attribute.name.utf8
+                ends.append(text.count)
+                text += try HeaderValue.decode(attribute.value).utf8
+                ends.append(text.count)
             } catch {
                 problems.append(EventProblem(index: 0, attribute: attribute.name, reason: error.reason))
             }
         }
         guard problems.isEmpty else { throw refused(problems) }
-        let hasData = body.map { !$0.isEmpty } ?? false
-        return try decodeBinary(attributes: values, contentType: contentType, data: hasData ? body : nil)
+        let names = text.count
+        text += contentType?.utf8 ?? "".utf8
+        let data = body.flatMap { $0.isEmpty ? nil : $0 }
+        return try text.withUnsafeBytes { bytes in
+            Result { () throws(DecodeError) in
+                memory.pointee.attributes.removeAll(keepingCapacity: true)
+                var start = 0
+                for i in stride(from: 0, to: ends.count, by: 2) {
+                    memory.pointee.attributes.append(
+                        BinaryAttribute(
+                            name: UnsafeRawBufferPointer(rebasing: bytes[start..<ends[i]]),
+                            value: UnsafeRawBufferPointer(rebasing: bytes[ends[i]..<ends[i + 1]])
+                        )
+                    )
+                    start = ends[i + 1]
+                }
+                let type = contentType.map { _ in UnsafeRawBufferPointer(rebasing: bytes[names...]) }
+                let entry = memory.pointee.entries(1)
+                let event = try indexBinary(contentType: type, data: data, into: entry)
+                return batch(event, entry, 1)
+            }
+        }.get()
     }
 
-    /// Decodes an event from its attributes' plain values and its data; nil is no data, empty is data of no bytes.
-    func decodeBinary(
-        attributes: [(name: String, value: String)],
-        contentType: String?,
-        data: UnsafeRawBufferPointer?
-    ) throws(DecodeError) -> EventBatch {
-        let reserved = ["data", "data_base64", "datacontenttype"]
-        let problems = attributes.filter { reserved.contains($0.name) }.map {
-            EventProblem(
-                index: 0,
-                attribute: $0.name,
-                reason: "cannot be sent in a header: the body and its content type are that"
-            )
-        }
-        guard problems.isEmpty else { throw refused(problems) }
+    /// Decodes the event of `DecodeMemory.attributes` and its data into an index entry, whose offsets count from the
+    /// first byte of the text that it returns; that is valid until the decoder's next call. Nil is no data, empty is data
+    /// of no bytes.
+    func indexBinary(
+        contentType: UnsafeRawBufferPointer?,
+        data: UnsafeRawBufferPointer?,
+        into entry: UnsafeMutablePointer<EventIndex>
+    ) throws(DecodeError) -> UnsafePointer<UInt8> {
+        if memory.pointee.attributes.contains(where: { $0.isReserved }) { throw refusedReserved() }
         let form = try dataForm(contentType)
-        if let data, form == .json { try checkJSON(data) }
-        let event = EventRendering.event(attributes, contentType: contentType, data: data, form)
-        return try event.withUnsafeBytes { bytes in
-            Result { () throws(DecodeError) in try decode(bytes, envelope: .single) }
-        }.get()
+        if let data, data.count > limits.event { throw .eventTooLarge(index: 0, limit: limits.event) }
+        if let contentType { memory.pointee.attributes.append(.datacontenttype(contentType)) }
+        memory.pointee.attributes.sort { $0.isBefore($1) }
+        let event = EventRendering.event(memory.pointee.attributes, data: data, form, in: &memory.pointee)
+        do throws(DecodeError) {
+            try index(event: event, into: entry)
+        } catch {
+            // What is wrong with the data alone is told first.
+            if let data, form == .json { try checkJSON(data) }
+            throw error
+        }
+        guard let text = event.baseAddress else { preconditionFailure("an event has bytes") }
+        if let data, form == .json, !entry.pointee.endsWithData(event) { try checkJSON(data) }
+        return text.assumingMemoryBound(to: UInt8.self)
+    }
+
+    private func refusedReserved() -> DecodeError {
+        refused(
+            memory.pointee.attributes.filter(\.isReserved).map {
+                EventProblem(
+                    index: 0,
+                    attribute: String(decoding: $0.name, as: UTF8.self),
+                    reason: "cannot be sent in a header: the body and its content type are that"
+                )
+            }
+        )
     }
 
     private func refused(_ problems: [EventProblem]) -> DecodeError {
@@ -53,12 +92,10 @@ extension EventDecoder {
     }
 
     /// How data of a content type stands in the JSON format. Without one, OpenMeter's data is JSON.
-    private func dataForm(_ contentType: String?) throws(DecodeError) -> EventRendering.DataForm {
+    private func dataForm(_ contentType: UnsafeRawBufferPointer?) throws(DecodeError) -> EventRendering.DataForm {
         guard let contentType else { return profile == .openmeter ? .json : .binary }
-        let read = MediaType.reading(contentType) { type -> EventRendering.DataForm? in
-            if type.isJSON { return type.charset == .other ? nil : .json }
-            return type.isUnicodeText ? .text : .binary
-        }
+        if contentType.isText("application/json") { return .json }
+        let read = MediaType.reading(contentType) { EventRendering.DataForm($0) }
         guard let read else { return .binary }
         guard let form = read else {
             throw .unsupportedMediaType(
@@ -68,8 +105,10 @@ extension EventDecoder {
         return form
     }
 
-    /// Checks that the data is one JSON text by itself, before it becomes part of another.
+    /// Refuses data that is not one JSON text by itself, though it may be one as part of another.
     private func checkJSON(_ data: UnsafeRawBufferPointer) throws(DecodeError) {
+        let events = eventsInLastBody
+        eventsInLastBody = 0
         let (text, structure) = try scan(data)
         var reader = reader(text, structure, checksNames: false)
         do throws(DecodeFault) {
@@ -78,5 +117,17 @@ extension EventDecoder {
         } catch {
             throw decodeError(error)
         }
+        eventsInLastBody = events
+    }
+}
+
+extension EventIndex {
+    /// Whether nothing but white space stands between the data and the event's last brace, which ends the text.
+    fileprivate func endsWithData(_ text: UnsafeRawBufferPointer) -> Bool {
+        let close = text.count - 1
+        var at = Int(data.offset) + Int(data.length)
+        guard Int(raw.offset) + Int(raw.length) == text.count else { return false }
+        while at < close, text[at].isJSONWhiteSpace { at += 1 }
+        return at == close
     }
 }

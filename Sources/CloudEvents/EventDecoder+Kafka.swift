@@ -1,23 +1,17 @@
 /// Messages of the Kafka protocol binding (CloudEvents 1.0.2, Kafka protocol binding, section 3).
 extension EventDecoder {
-    /// Decodes one message. A message whose `content-type` header is `application/cloudevents+json` is structured;
-    /// every other is binary: its attributes stand in headers that begin with `ce_`, in UTF-8 as it is, and its value
-    /// is the data. A value that is nil is no data; an empty one is data of no bytes. Headers are told apart by case.
-    public func decodeKafka(
-        headers: [(key: String, value: UnsafeRawBufferPointer?)],
-        value: UnsafeRawBufferPointer?
-    ) throws(DecodeError) -> EventBatch {
+    /// Decodes one message into an index entry. Returns the event's JSON text, from whose first byte the entry's offsets
+    /// count: the value of a structured message, else text that is valid until the decoder's next call.
+    func index(
+        headers: UnsafeBufferPointer<MessageHeader>,
+        value: UnsafeRawBufferPointer?,
+        into entry: UnsafeMutablePointer<EventIndex>
+    ) throws(DecodeError) -> UnsafePointer<UInt8> {
         eventsInLastBody = 0
-        let types = headers.filter { $0.key == "content-type" }
-        guard types.count < 2 else {
-            throw .malformed(reason: "the message has more than one content-type header", offset: nil)
-        }
-        let contentType =
-            try types.first.map { header throws(DecodeError) in try text(header.value, of: header.key) } ?? nil
+        let contentType = try contentType(of: headers)
         switch contentType.map({ StructuredType($0) }) ?? .other {
         case .event:
-            guard let value else { throw .malformed(reason: "the message has no value, and so no event", offset: nil) }
-            return try decode(value, envelope: .single)
+            return try index(structured: value, into: entry)
         case .batch, .unknownFormat:
             throw .unsupportedMediaType(
                 "a Kafka message holds one event; its content type is application/cloudevents+json"
@@ -27,21 +21,66 @@ extension EventDecoder {
                 "the content type names a character encoding that JSON does not have; send UTF-8"
             )
         case .json, .other:
-            var attributes: [(name: String, value: String)] = []
-            for header in headers where header.key.hasPrefix("ce_") {
-                guard let value = try text(header.value, of: header.key) else { continue }
-                attributes.append((String(header.key.dropFirst(3)), value))
-            }
-            return try decodeBinary(attributes: attributes, contentType: contentType, data: value)
+            try takeAttributes(headers)
+            return try indexBinary(contentType: contentType, data: value, into: entry)
         }
     }
 
-    /// A header's value; nil when it is null, which counts as absent.
-    private func text(_ value: UnsafeRawBufferPointer?, of header: String) throws(DecodeError) -> String? {
-        guard let value else { return nil }
-        guard let text = String(validating: value, as: UTF8.self) else {
-            throw .malformed(reason: "the header \(header) is not UTF-8", offset: nil)
+    private func index(
+        structured value: UnsafeRawBufferPointer?,
+        into entry: UnsafeMutablePointer<EventIndex>
+    ) throws(DecodeError) -> UnsafePointer<UInt8> {
+        guard var value else { throw .malformed(reason: "the message has no value, and so no event", offset: nil) }
+        // What is too large anyway is not scanned: the scanner would keep memory of its size.
+        if value.count > limits.event {
+            value = value.withoutWhiteSpace
+            guard value.count <= limits.event else { throw .eventTooLarge(index: 0, limit: limits.event) }
         }
-        return text
+        try index(event: value, into: entry)
+        guard let start = value.baseAddress else { preconditionFailure("an event has bytes") }
+        return start.assumingMemoryBound(to: UInt8.self)
+    }
+
+    /// The value of the one header `content-type`; nil when it is null or not there.
+    private func contentType(
+        of headers: UnsafeBufferPointer<MessageHeader>
+    ) throws(DecodeError) -> UnsafeRawBufferPointer? {
+        var found: MessageHeader?
+        for header in headers where header.name.isText("content-type") {
+            guard found == nil else {
+                throw .malformed(reason: "the message has more than one content-type header", offset: nil)
+            }
+            found = header
+        }
+        guard let type = found?.value else { return nil }
+        guard type.isUTF8 else { throw notUTF8("content-type") }
+        return type
+    }
+
+    /// Notes the `ce_` headers as the attributes of the next event. One whose value is null counts as absent.
+    private func takeAttributes(_ headers: UnsafeBufferPointer<MessageHeader>) throws(DecodeError) {
+        memory.pointee.attributes.removeAll(keepingCapacity: true)
+        var bytes = 0
+        for header in headers where header.name.hasPrefix("ce_") {
+            guard let value = header.value else { continue }
+            guard header.name.isUTF8, value.isUTF8 else {
+                throw notUTF8(String(decoding: header.name.prefix(DecodeLimits.attributeName), as: UTF8.self))
+            }
+            bytes += header.name.count + value.count
+            guard bytes <= limits.event else { throw .eventTooLarge(index: 0, limit: limits.event) }
+            let name = UnsafeRawBufferPointer(rebasing: header.name[3...])
+            memory.pointee.attributes.append(BinaryAttribute(name: name, value: value))
+        }
+        guard !memory.pointee.attributes.isEmpty else {
+            throw .malformed(
+                reason: "the message is no CloudEvent: it has neither ce_ headers nor the content type "
+                    + "application/cloudevents+json",
+                offset: nil
+            )
+        }
+    }
+
+    private func notUTF8(_ header: String) -> DecodeError {
+        .malformed(reason: "the header \(header) is not UTF-8", offset: nil)
     }
 }

@@ -8,7 +8,7 @@ extension EventDecoder {
     /// own copy, and lengths again before anyone sees it.
     public func index(payload: UnsafeRawBufferPointer, count: Int) throws(DecodeError) -> EventBatch {
         let prefix = MemoryLayout<UInt32>.size
-        guard count >= 0, count <= payload.count / prefix, payload.count <= Int(UInt32.max) - 64 else {
+        guard count >= 0, count <= payload.count / prefix, payload.count <= EventBatch.payloadLimit else {
             throw .malformed(reason: "a payload of \(payload.count) bytes cannot hold \(count) events", offset: nil)
         }
         let block = EventBatch.Block.allocate(count: count, payloadLength: payload.count)

@@ -3,15 +3,18 @@ import CSimdJSON
 /// Decodes request bodies into batches of events (CloudEvents 1.0.2: JSON format, HTTP and Kafka protocol bindings).
 ///
 /// One for each thread: it keeps the scanner and its memory from body to body, at most about six bytes for each byte of
-/// the largest body seen. A body is scanned once for its structure (simdjson, vector instructions) and walked over
-/// once.
+/// the largest body seen, and as much again where events came in binary mode. A body is scanned once for its structure
+/// (simdjson, vector instructions) and walked over once.
 public final class EventDecoder {
     /// Which events are taken.
     public let profile: Profile
     /// What a body may hold.
     public let limits: DecodeLimits
     /// Events found in the body decoded last, also where it was refused; 0 when it was malformed.
-    public internal(set) var eventsInLastBody = 0
+    public internal(set) var eventsInLastBody: Int {
+        get { memory.pointee.events }
+        set { memory.pointee.events = newValue }
+    }
 
     private let scanner: OpaquePointer
     let memory: UnsafeMutablePointer<DecodeMemory>
@@ -42,13 +45,37 @@ public final class EventDecoder {
     public func decode(_ body: UnsafeRawBufferPointer, envelope: Envelope) throws(DecodeError) -> EventBatch {
         eventsInLastBody = 0
         let (text, structure) = try scan(body)
-        let rules = EventWalk.Rules(profile: profile, limits: limits, checks: true)
         let capacity = Int(structure.count) / EventWalk.fewestOffsets + 1
+        let entries = memory.pointee.entries(capacity)
+        let count = try walk(
+            text,
+            structure,
+            envelope,
+            into: UnsafeMutableBufferPointer(start: entries, count: capacity)
+        )
+        return batch(text, entries, count)
+    }
+
+    /// Decodes a text that is one event into an index entry, whose offsets count from the text's first byte.
+    func index(event text: UnsafeRawBufferPointer, into entry: UnsafeMutablePointer<EventIndex>) throws(DecodeError) {
+        eventsInLastBody = 0
+        let (text, structure) = try scan(text)
+        _ = try walk(text, structure, .single, into: UnsafeMutableBufferPointer(start: entry, count: 1))
+    }
+
+    /// Walks over a scanned text and returns how many events it holds, which are all good.
+    private func walk(
+        _ text: UnsafePointer<UInt8>,
+        _ structure: meterd_json_structure,
+        _ envelope: Envelope,
+        into entries: UnsafeMutableBufferPointer<EventIndex>
+    ) throws(DecodeError) -> Int {
+        guard let start = entries.baseAddress else { preconditionFailure("entries have memory") }
         var walk = EventWalk(
             reader(text, structure, checksNames: true),
-            rules: rules,
-            entries: memory.pointee.entries(capacity),
-            capacity: capacity
+            rules: EventWalk.Rules(profile: profile, limits: limits, checks: true),
+            entries: start,
+            capacity: entries.count
         )
         memory.pointee.problems = ProblemList()
         do throws(DecodeFault) {
@@ -58,11 +85,11 @@ public final class EventDecoder {
         }
         eventsInLastBody = walk.events
         if let error = memory.pointee.problems.error { throw error }
-        return batch(text, walk.entries, walk.accepted)
+        return walk.accepted
     }
 
     /// Copies the events into a batch of their own, each behind its length, and makes their offsets count from there.
-    private func batch(
+    func batch(
         _ text: UnsafePointer<UInt8>,
         _ entries: UnsafeMutablePointer<EventIndex>,
         _ count: Int
@@ -79,7 +106,8 @@ public final class EventDecoder {
             payload.storeBytes(of: raw.length.littleEndian, toByteOffset: at, as: UInt32.self)
             at &+= prefix
             (payload + at).copyMemory(from: text + Int(raw.offset), byteCount: Int(raw.length))
-            (index + i).initialize(to: entries[i].moved(by: UInt32(truncatingIfNeeded: at) &- raw.offset))
+            (index + i).initialize(to: entries[i])
+            index[i].move(by: UInt32(truncatingIfNeeded: at) &- raw.offset)
             at &+= Int(raw.length)
         }
         return EventBatch(block)
@@ -87,17 +115,15 @@ public final class EventDecoder {
 }
 
 extension EventIndex {
-    /// The same entry where the event begins so many bytes later; wraps around for earlier.
+    /// Makes it the entry of an event that begins so many bytes later; wraps around for earlier.
     @inline(__always)
-    fileprivate func moved(by distance: UInt32) -> EventIndex {
-        var moved = self
-        moved.raw.offset &+= distance
-        moved.id.offset &+= distance
-        moved.source.offset &+= distance
-        moved.type.offset &+= distance
-        if flags.contains(.hasSubject) { moved.subject.offset &+= distance }
-        if flags.contains(.hasData) { moved.data.offset &+= distance }
-        return moved
+    mutating func move(by distance: UInt32) {
+        raw.offset &+= distance
+        id.offset &+= distance
+        source.offset &+= distance
+        type.offset &+= distance
+        if flags.contains(.hasSubject) { subject.offset &+= distance }
+        if flags.contains(.hasData) { data.offset &+= distance }
     }
 }
 

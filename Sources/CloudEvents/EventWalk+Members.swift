@@ -101,6 +101,8 @@ extension EventWalk {
 
     private mutating func datacontenttype(at: Int, _ draft: inout EventDraft) throws(DecodeFault) {
         guard let text = try attributeText(.datacontenttype, at: at, &draft) else { return }
+        // As most write it, and what absent means.
+        if UnsafeRawBufferPointer(start: text.start, count: text.count).isText("application/json") { return }
         guard let type = MediaType(text.start, text.count) else {
             note("datacontenttype", "must be a media type (RFC 2046)")
             return

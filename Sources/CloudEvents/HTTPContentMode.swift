@@ -55,11 +55,20 @@ enum StructuredType {
     case other
 
     init(_ contentType: String) {
+        var contentType = contentType
+        self = contentType.withUTF8 { StructuredType(UnsafeRawBufferPointer($0)) }
+    }
+
+    init(_ contentType: UnsafeRawBufferPointer) {
         // As nearly every client writes them.
-        if contentType == "application/cloudevents-batch+json" {
-            self = .batch
-        } else if contentType == "application/cloudevents+json" {
+        if contentType.isTextInAnyCase("application/cloudevents+json")
+            || contentType.isTextInAnyCase("application/cloudevents+json; charset=utf-8")
+        {
             self = .event
+        } else if contentType.isTextInAnyCase("application/cloudevents-batch+json") {
+            self = .batch
+        } else if contentType.isTextInAnyCase("application/json") {
+            self = .json
         } else {
             self = MediaType.reading(contentType) { StructuredType($0) } ?? .other
         }
@@ -82,11 +91,10 @@ enum StructuredType {
 
 extension MediaType {
     /// Gives `body` the media type that the text is; nil when it is none.
-    static func reading<R>(_ text: String, _ body: (MediaType) -> R) -> R? {
-        var text = text
-        return text.withUTF8 { bytes in
-            guard let start = bytes.baseAddress, let type = MediaType(start, bytes.count) else { return nil }
-            return body(type)
-        }
+    static func reading<R>(_ text: UnsafeRawBufferPointer, _ body: (MediaType) -> R) -> R? {
+        guard let start = text.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            let type = MediaType(start, text.count)
+        else { return nil }
+        return body(type)
     }
 }

@@ -12,10 +12,7 @@ struct ScannedText {
     subscript(at: Int) -> UInt8 { bytes[at] }
 
     @inline(__always)
-    func isWhiteSpace(_ at: Int) -> Bool {
-        let byte = bytes[at]
-        return byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
-    }
+    func isWhiteSpace(_ at: Int) -> Bool { bytes[at].isJSONWhiteSpace }
 }
 
 /// A JSON string: its text, between the quotes.

@@ -24,6 +24,39 @@ func decode(
     }.get()
 }
 
+extension MessageCollector {
+    /// Adds a message of headers in arrays.
+    func add(
+        _ headers: [(name: String, value: [UInt8]?)],
+        _ value: UnsafeRawBufferPointer?
+    ) throws(DecodeError) {
+        // The headers' bytes one behind the other, so that one pointer holds all of them.
+        let text = headers.flatMap { Array($0.name.utf8) + ($0.value ?? []) }
+        try text.withUnsafeBytes { bytes in
+            var at = 0
+            func next(_ count: Int) -> UnsafeRawBufferPointer {
+                defer { at += count }
+                return UnsafeRawBufferPointer(rebasing: bytes[at..<at + count])
+            }
+            let borrowed = headers.map { header in
+                MessageHeader(name: next(header.name.utf8.count), value: header.value.map { next($0.count) })
+            }
+            return borrowed.withUnsafeBufferPointer { headers in
+                Result { () throws(DecodeError) in try add(headers: headers, value: value) }
+            }
+        }.get()
+    }
+
+    /// Adds a message that was produced, or one like it.
+    func add(_ message: EventMessage) throws(DecodeError) {
+        let headers = message.headers.map { (name: $0.name, value: Optional($0.value)) }
+        guard let value = message.value else { return try add(headers, nil) }
+        try value.withUnsafeBytes { bytes in
+            Result { () throws(DecodeError) in try add(headers, bytes) }
+        }.get()
+    }
+}
+
 /// The error that decoding throws; nil when it does not.
 func refusal(_ body: () throws(DecodeError) -> EventBatch) -> DecodeError? {
     do throws(DecodeError) {

@@ -10,7 +10,7 @@ struct MutationTests {
         let seed: UInt64 = 8259
         var random = SeededGenerator(seed: seed)
         for _ in 0..<3_000 {
-            let body = randomEvent(&random)
+            let body = random.event()
             let batch = try decode(body)
             try compare(batch, Data(body.utf8), "seed \(seed): \(body)")
         }
@@ -23,7 +23,7 @@ struct MutationTests {
         let decoder = EventDecoder(profile: .cloudevents, limits: DecodeLimits(events: 100, event: 4096, depth: 16))
         var taken = 0
         for round in 0..<1_000 {
-            let texts = (0..<Int.random(in: 1...3, using: &random)).map { _ in randomEvent(&random) }
+            let texts = (0..<Int.random(in: 1...3, using: &random)).map { _ in random.event() }
             let original = Array((texts.count == 1 ? texts[0] : "[" + texts.joined(separator: ",") + "]").utf8)
             for _ in 0..<100 {
                 let body = mutated(original, &random)
@@ -42,7 +42,7 @@ struct MutationTests {
         var random = SeededGenerator(seed: seed)
         let decoder = EventDecoder(profile: .cloudevents)
         for _ in 0..<20_000 {
-            let texts = (0..<3).map { _ in randomEvent(&random) }
+            let texts = (0..<3).map { _ in random.event() }
             let payload = try decode("[" + texts.joined(separator: ",") + "]", .batch).withPayload { Array($0) }
             let broken = mutated(payload, &random)
             let count = Int.random(in: 0...4, using: &random)
@@ -63,47 +63,6 @@ struct MutationTests {
         let text = batch.withText(.data, of: 0) { Data($0) }
         let read = try JSONSerialization.jsonObject(with: text, options: .fragmentsAllowed)
         #expect((read as? NSObject) == (data as? NSObject), comment)
-    }
-
-    private func randomEvent(_ random: inout SeededGenerator) -> String {
-        var members = [
-            #""specversion":"1.0""#, "\"id\":\"x\(randomText(&random))\"",
-            #""source":"/service/\#(Int.random(in: 0..<99, using: &random))""#,
-            #""type":"t""#,
-        ]
-        if Bool.random(using: &random) { members.append("\"subject\":\"s\(randomText(&random))\"") }
-        if Bool.random(using: &random) { members.append(#""time":"2025-06-07T12:34:56.123Z""#) }
-        if Bool.random(using: &random) { members.append(#""datacontenttype":"application/json""#) }
-        if Bool.random(using: &random) { members.append(#""ext1":-7"#) }
-        if Int.random(in: 0..<4, using: &random) > 0 { members.append("\"data\":" + randomValue(&random, depth: 3)) }
-        members.shuffle(using: &random)
-        return "{" + members.joined(separator: Bool.random(using: &random) ? "," : " ,\n\t") + "}"
-    }
-
-    private func randomText(_ random: inout SeededGenerator) -> String {
-        let pieces = [
-            "a", "b c", "é", "😀", #"\""#, #"\\"#, #"\/"#, #"\u00e9"#, #"\ud83d\ude00"#, "{", "]", ",", ":", "0",
-        ]
-        return (0..<Int.random(in: 0..<8, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
-            .joined()
-    }
-
-    private func randomValue(_ random: inout SeededGenerator, depth: Int) -> String {
-        switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &random) {
-        case 0: return "null"
-        case 1: return "true"
-        case 2: return "\(Int.random(in: -1000...1000, using: &random))"
-        case 3: return "\(Int.random(in: 0...99, using: &random)).25e-1"
-        case 4, 5: return "\"\(randomText(&random))\\n\""
-        case 6:
-            let values = (0..<Int.random(in: 0..<4, using: &random)).map { _ in randomValue(&random, depth: depth - 1) }
-            return "[ " + values.joined(separator: ", ") + "]"
-        default:
-            let values = (0..<Int.random(in: 0..<4, using: &random)).map { i in
-                "\"k\(i)\(randomText(&random))\" : " + randomValue(&random, depth: depth - 1)
-            }
-            return "{" + values.joined(separator: ",") + "}"
-        }
     }
 
     private func mutated(_ original: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {

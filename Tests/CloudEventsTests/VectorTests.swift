@@ -70,15 +70,10 @@ struct DecodingVector: Sendable, CustomTestStringConvertible {
         _ decoder: EventDecoder,
         value: UnsafeRawBufferPointer?
     ) throws(DecodeError) -> EventBatch {
-        let values = headers.map { header in
-            header.value.map { text in
-                let room = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
-                room.copyBytes(from: text.utf8)
-                return UnsafeRawBufferPointer(room)
-            }
-        }
-        defer { for value in values { value?.deallocate() } }
-        return try decoder.decodeKafka(headers: zip(headers, values).map { ($0.name, $1) }, value: value)
+        let collector = MessageCollector(decoder: decoder)
+        let message = headers.map { (name: $0.name, value: $0.value.map { Array($0.utf8) }) }
+        try collector.add(message, value)
+        return collector.finish()
     }
 }
 
