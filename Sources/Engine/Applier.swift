@@ -9,6 +9,8 @@ import UsageStore
 struct Applier {
     let totals: Totals
     let dedupe: DedupeIndex
+    /// How far each partition is taken, for those who read it meanwhile.
+    let streams: StreamPositions
     private(set) var meters: [StoredMeter]
     /// The sequence number of the next event to apply.
     private(set) var nextSequence: UInt64
@@ -29,9 +31,16 @@ struct Applier {
     private var counts = LedgerCounts()
     private var tallies: [MeterLedgerCounts]
 
-    init(totals: Totals, dedupe: DedupeIndex, meters: [StoredMeter], nextSequence: UInt64) {
+    init(
+        totals: Totals,
+        dedupe: DedupeIndex,
+        streams: StreamPositions,
+        meters: [StoredMeter],
+        nextSequence: UInt64
+    ) {
         self.totals = totals
         self.dedupe = dedupe
+        self.streams = streams
         self.meters = meters
         self.nextSequence = nextSequence
         plan = MeterPlan(meters: meters, totals: totals)
@@ -95,11 +104,34 @@ struct Applier {
 
     /// Applies a frame that says how many events were refused at the door.
     mutating func applyRejections(_ count: Int, origin: UInt8, arrival: Int64) {
+        reject(count, origin: origin, arrival: arrival)
+        nextSequence += 1
+    }
+
+    /// Applies the rejected messages that a frame begins with; each takes a sequence number.
+    mutating func applyRejected(_ count: Int, origin: UInt8, arrival: Int64) {
+        reject(count, origin: origin, arrival: arrival)
+        totals.record(RejectedFrame(sequence: nextSequence, count: count, origin: origin))
+        nextSequence += UInt64(count)
+    }
+
+    /// Passes over a sequence number that counts nothing.
+    mutating func pass() { nextSequence += 1 }
+
+    /// Keeps the positions of the frame that was just applied; the next checkpoint commits them with what it counted.
+    func keep(_ positions: [SourcePosition]) {
+        for position in positions {
+            let key = PositionKey(source: position.source, partition: position.partition)
+            totals.record(key, nextOffset: position.nextOffset)
+            streams.move(key, to: position.nextOffset)
+        }
+    }
+
+    private mutating func reject(_ count: Int, origin: UInt8, arrival: Int64) {
         var counts = LedgerCounts()
         counts.rejected = count
         totals.record(counts, at: LedgerKey(origin: origin, day: Self.day(of: arrival)))
         outcomes.add(counts)
-        nextSequence += 1
     }
 
     /// Whole UTC days since 1970-01-01.

@@ -71,11 +71,23 @@ extension Engine {
                 throw .contradiction("the frame of event \(frame.firstSequence) holds no count of rejections")
             }
             applier.applyRejections(count, origin: frame.origin, arrival: frame.arrival)
+        case .take:
+            let take = try take(frame, decoder: decoder, key: key)
+            applier.applyRejected(take.rejected, origin: frame.origin, arrival: frame.arrival)
+            if take.batch.events.count > 0 {
+                try applier.apply(take.batch, origin: frame.origin, arrival: frame.arrival)
+            }
+        case .jump:
+            guard frame.count == 1, JumpPayload.reason(in: frame.payload) != nil else {
+                throw .contradiction("the frame of event \(frame.firstSequence) does not read as a jump of a position")
+            }
+            applier.pass()
         case nil:
             throw .contradiction(
                 "the frame of event \(frame.firstSequence) is of kind \(frame.kind), written by a newer meterd"
             )
         }
+        applier.keep(frame.positions)
     }
 
     private static func prepared(
@@ -84,9 +96,33 @@ extension Engine {
         key: FingerprintKey
     ) throws(EngineError) -> PreparedBatch {
         if let prepared = frame.owner as? PreparedBatch { return prepared }
+        return try index(frame.payload, count: Int(frame.count), of: frame, decoder: decoder, key: key)
+    }
+
+    /// The events of a frame of kind 3, and how many rejected messages come before them.
+    private static func take(
+        _ frame: Frame,
+        decoder: EventDecoder?,
+        key: FingerprintKey
+    ) throws(EngineError) -> (rejected: Int, batch: PreparedBatch) {
+        if let prepared = frame.owner as? PreparedTake { return (prepared.rejectedCount, prepared.batch) }
+        let payload = try TakePayload(of: frame)
+        // Read whole here, so that what the listing will show is known to read.
+        for record in payload.records { _ = try TakePayload.message(record, of: frame) }
+        let batch = try index(payload.events, count: payload.eventCount, of: frame, decoder: decoder, key: key)
+        return (payload.records.count, batch)
+    }
+
+    private static func index(
+        _ payload: UnsafeRawBufferPointer,
+        count: Int,
+        of frame: Frame,
+        decoder: EventDecoder?,
+        key: FingerprintKey
+    ) throws(EngineError) -> PreparedBatch {
         do {
             let decoder = decoder ?? EventDecoder(profile: .cloudevents, limits: .replay)
-            return PreparedBatch(try decoder.index(payload: frame.payload, count: Int(frame.count)), key: key)
+            return PreparedBatch(try decoder.index(payload: payload, count: count), key: key)
         } catch {
             throw .contradiction("the frame of event \(frame.firstSequence) does not read as events: \(error)")
         }

@@ -23,7 +23,8 @@ extension Engine {
             let snapshot = state.withLock { $0.applier.totals.snapshot(of: meter, buckets: range) }
             guard let snapshot else { throw QueryError.unknownMeter(query.meter) }
             let reader = UsageReader(store: store, snapshot: snapshot, query: query, buckets: range)
-            if let rows = try await Self.read(reader) { return result(rows, of: query, meter: meter) }
+            let rows = try await Self.offCooperativeThreads { () throws(QueryError) in try Self.rows(of: reader) }
+            if let rows { return result(rows, of: query, meter: meter) }
         }
         throw QueryError.unavailable("checkpoints came faster than the totals could be read; try again")
     }
@@ -61,26 +62,30 @@ extension Engine {
     }()
 
     /// Runs a read off the cooperative threads, which must not block on the disk.
-    private static func read(_ reader: UsageReader) async throws -> [UsageRow]? {
+    static func offCooperativeThreads<R: Sendable>(
+        _ read: @escaping @Sendable () throws(QueryError) -> R
+    ) async throws(QueryError) -> R {
         guard readers.operationCount < queriesAtOnce + queriesWaiting else {
-            throw QueryError.unavailable("\(queriesWaiting) queries wait already; try again")
+            throw .unavailable("\(queriesWaiting) queries wait already; try again")
         }
-        return try await withCheckedThrowingContinuation { continuation in
-            readers.addOperation {
-                do {
-                    continuation.resume(returning: try reader.rows())
-                } catch UsageReadError.overflow {
-                    continuation.resume(throwing: QueryError.overflow)
-                } catch UsageReadError.tooManyRows(let rows) {
-                    continuation.resume(throwing: QueryError.tooLarge(rows: rows, limit: UsageReader.maximumRows))
-                } catch UsageReadError.tooManyValues(let values) {
-                    continuation.resume(
-                        throwing: QueryError.tooLarge(rows: values, limit: UsageReader.maximumUniqueValues)
-                    )
-                } catch {
-                    continuation.resume(throwing: QueryError.unavailable("\(error)"))
-                }
-            }
+        let outcome = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<R, QueryError>, Never>) in
+            readers.addOperation { continuation.resume(returning: Result(catching: read)) }
+        }
+        return try outcome.get()
+    }
+
+    private static func rows(of reader: UsageReader) throws(QueryError) -> [UsageRow]? {
+        do {
+            return try reader.rows()
+        } catch UsageReadError.overflow {
+            throw .overflow
+        } catch UsageReadError.tooManyRows(let rows) {
+            throw .tooLarge(rows: rows, limit: UsageReader.maximumRows)
+        } catch UsageReadError.tooManyValues(let values) {
+            throw .tooLarge(rows: values, limit: UsageReader.maximumUniqueValues)
+        } catch {
+            throw .unavailable("\(error)")
         }
     }
 

@@ -11,8 +11,8 @@ public import UsageStore
 
 /// The way of an event: decoded batches into the log, the log into dedupe index and totals, totals into answers.
 ///
-/// `append`, `query` and `bucketRevisions` are the whole surface, so that a second engine on other storage can stand
-/// behind the same API.
+/// `append`, `query` and `bucketRevisions` are the heart of the surface, so that a second engine on other storage can
+/// stand behind the same API.
 public final class Engine: Sendable {
     let settings: EngineSettings
     let log: EventLog
@@ -20,6 +20,7 @@ public final class Engine: Sendable {
     let fingerprintKey: FingerprintKey
     let queue: ApplyQueue
     let applied: AppliedPosition
+    let streams: StreamPositions
     let state: Mutex<ApplyState>
     let failure: FailureSignal
     let rejected: [Atomic64]
@@ -81,6 +82,7 @@ public final class Engine: Sendable {
         self.instruments = instruments
         queue = ApplyQueue()
         applied = AppliedPosition(nextSequence: opened.applier.nextSequence)
+        streams = opened.applier.streams
         rejected = IngestOrigin.allCases.map { _ in Atomic64() }
         threads = EngineThreads()
         state = Mutex(
@@ -105,49 +107,6 @@ public final class Engine: Sendable {
         EventDecoder(profile: settings.profile, limits: settings.limits)
     }
 
-    /// Puts a batch into the log, whole or not at all.
-    ///
-    /// - Parameter completion: called once, on the log's writer thread when the events are on disk, or at once when they
-    ///   are refused. It must not block.
-    public func append(
-        _ batch: EventBatch,
-        origin: IngestOrigin,
-        completion: @escaping @Sendable (Result<Void, AppendRefusal>) -> Void
-    ) {
-        if let reason = failure.reason {
-            completion(.failure(.unavailable(retryAfter: Self.retryLater, reason: reason)))
-            return
-        }
-        guard queue.backlogBytes < settings.applyBacklogBytes else {
-            completion(.failure(.queueFull(retryAfter: Self.retrySoon)))
-            return
-        }
-        guard batch.count > 0 else {
-            completion(.success(()))
-            return
-        }
-        guard let arrival = arrivals.arrival() else {
-            completion(.failure(.unavailable(retryAfter: Self.retryLater, reason: ArrivalClock.refusal)))
-            return
-        }
-        let prepared = PreparedBatch(batch, key: fingerprintKey)
-        let draft = FrameDraft(
-            kind: FrameKind.events.rawValue,
-            origin: origin.rawValue,
-            count: UInt32(batch.count),
-            arrival: arrival,
-            positions: [],
-            payload: batch.payload,
-            owner: prepared,
-            completion: { completion($0.map { _ in () }.mapError(Self.refusal)) }
-        )
-        do {
-            try log.submit(draft)
-        } catch {
-            completion(.failure(Self.refusal(error)))
-        }
-    }
-
     /// Takes note of events that were refused at the door; they reach the ledger with the next frame.
     public func reject(count: Int, origin: IngestOrigin) {
         rejected[Int(origin.rawValue)].value.add(Int64(count), ordering: .relaxed)
@@ -161,27 +120,13 @@ public final class Engine: Sendable {
         threads.join()
     }
 
-    /// Seconds after which a client may try again when the queue is full, and when the log is gone.
-    static let retrySoon = 1
-    static let retryLater = 5
-
-    static func refusal(_ error: AppendError) -> AppendRefusal {
-        switch error {
-        case .queueFull(let seconds): .queueFull(retryAfter: seconds)
-        case .diskLow: .diskLow(retryAfter: 30)
-        case .frameTooLarge: .unavailable(retryAfter: retryLater, reason: error.description)
-        case .failed(let reason): .unavailable(retryAfter: retryLater, reason: reason)
-        case .closed: .unavailable(retryAfter: retryLater, reason: "meterd is stopping")
-        }
-    }
-
     /// Puts the counts of refused events into the log. It does not wait for the disk: a crash may forget the last second's.
     func flushRejections() {
         guard let arrival = arrivals.arrival() else { return }
         for origin in IngestOrigin.allCases {
             let count = rejected[Int(origin.rawValue)].value.exchange(0, ordering: .relaxed)
             guard count > 0 else { continue }
-            let payload = RejectionPayload(count: UInt64(count))
+            let payload = RejectionPayload.make(count: UInt64(count))
             let draft = FrameDraft(
                 kind: FrameKind.rejections.rawValue,
                 origin: origin.rawValue,

@@ -18,11 +18,3 @@ final class PreparedBatch: Sendable {
         }
     }
 }
-
-/// What a log frame holds; the log itself does not know.
-enum FrameKind: UInt8 {
-    /// Accepted events, each a length and its JSON.
-    case events = 1
-    /// A count of refused events since the frame before: eight bytes, little-endian.
-    case rejections = 2
-}

@@ -37,6 +37,7 @@ struct Recovery {
             var applier = Applier(
                 totals: try store.totals(),
                 dedupe: dedupe,
+                streams: StreamPositions(try store.positions()),
                 meters: try store.meters(),
                 nextSequence: checkpoint?.nextSequence ?? log.recovery.firstSequence
             )

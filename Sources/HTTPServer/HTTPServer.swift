@@ -26,6 +26,7 @@ public final class HTTPServer: Service {
     /// - Parameters:
     ///   - metering: takes the events and answers the queries.
     ///   - reports: runs the reports.
+    ///   - readiness: what else has a say in `/readyz`.
     ///   - registry: gets the server's metrics, and is shown at `/metrics`.
     ///   - now: microseconds since 1970-01-01T00:00:00Z.
     ///   - random: 64 random bits, for ids of requests.
@@ -34,6 +35,7 @@ public final class HTTPServer: Service {
         settings: HTTPServerSettings,
         metering: any MeteringService,
         reports: any ReportService,
+        readiness: [any ReadinessService] = [],
         registry: MetricsRegistry,
         logger: Logger,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
@@ -48,6 +50,7 @@ public final class HTTPServer: Service {
             settings: settings,
             metering: metering,
             reports: reports,
+            readiness: readiness,
             metrics: ServerMetrics(registry: registry),
             budget: BodyBudget(limit: settings.limits.bufferedBodies),
             logger: logger,

@@ -18,6 +18,8 @@ public protocol MeteringService: Sendable {
     var meters: [MeterRecord] { get }
     /// Usage with every event in it that was acknowledged before. Throws `QueryError`.
     func query(_ query: UsageQuery) async throws -> UsageResult
+    /// The newest messages of streams that were no events, newest first; all origins for nil. Throws `QueryError`.
+    func rejectedMessages(origin: IngestOrigin?, limit: Int) async throws -> [StoredRejection]
     /// What readiness asks.
     var health: EngineHealth { get }
 }

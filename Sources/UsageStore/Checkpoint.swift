@@ -34,7 +34,8 @@ extension Totals {
     /// - Parameters:
     ///   - nextSequence: the first sequence number that is not in these totals.
     ///   - dedupeRuns: the run files that hold the dedupe index at the same position; they are durable already.
-    ///   - keepEventsFrom: invalid events and conflicts below this sequence number are forgotten with their log segments.
+    ///   - keepEventsFrom: invalid events, conflicts and rejected messages below this sequence number are forgotten with
+    ///     their log segments.
     ///   - now: microseconds since 1970-01-01T00:00:00Z.
     public func commit(
         nextSequence: UInt64,
@@ -49,6 +50,7 @@ extension Totals {
                 }
                 try writeLedger(database)
                 try writeEvents(database, keepEventsFrom: keepEventsFrom)
+                try writeRejectedFrames(database, keepEventsFrom: keepEventsFrom)
                 try database.execute(
                     sql: """
                         INSERT OR REPLACE INTO checkpoint (one, generation, next_sequence, dedupe_runs, at)
@@ -118,6 +120,22 @@ extension Totals {
                 Int64(bitPattern: event.sequence), Int64(bitPattern: event.firstSequence),
             ])
         }
+    }
+
+    private func writeRejectedFrames(_ database: Database, keepEventsFrom: UInt64) throws {
+        let row = try database.makeStatement(
+            sql: "INSERT OR REPLACE INTO rejected_frame (sequence, count, origin) VALUES (?, ?, ?)"
+        )
+        for frame in rejectedFrames.suffix(RejectedFrame.kept) {
+            try row.execute(arguments: [Int64(bitPattern: frame.sequence), frame.count, frame.origin])
+        }
+        try database.execute(
+            sql: """
+                DELETE FROM rejected_frame WHERE sequence < ? OR sequence <=
+                    (SELECT sequence FROM rejected_frame ORDER BY sequence DESC LIMIT 1 OFFSET ?)
+                """,
+            arguments: [Int64(bitPattern: keepEventsFrom), RejectedFrame.kept]
+        )
     }
 }
 

@@ -106,6 +106,27 @@ public struct EventConflict: Sendable, Hashable {
     }
 }
 
+/// A frame of the log that begins with rejected messages; the log has them, the store only where they are.
+public struct RejectedFrame: Sendable, Hashable {
+    /// Frames that are found again, the newest; those before are only in the log. One frame can come with each sync, so a
+    /// flood of bad messages must not fill the store.
+    public static let kept = 10_000
+
+    /// The sequence number of the first rejected message.
+    public var sequence: UInt64
+    /// How many there are.
+    public var count: Int
+    /// The origin's number as in the log's frames.
+    public var origin: UInt8
+
+    /// Makes one.
+    public init(sequence: UInt64, count: Int, origin: UInt8) {
+        self.sequence = sequence
+        self.count = count
+        self.origin = origin
+    }
+}
+
 /// A partition of a topic, for positions.
 public struct PositionKey: Sendable, Hashable {
     /// `cluster/topic`.

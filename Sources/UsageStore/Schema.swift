@@ -4,10 +4,14 @@ import GRDB
 ///
 /// A format that an older meterd could misread gets a new number in `PRAGMA user_version`.
 enum Schema {
-    static let version = 1
+    /// The number of the newest format.
+    static var version: Int { steps.count }
 
+    /// Step n makes format n + 1 of format n, the first one out of nothing. A step that was released never changes.
+    ///
     /// Times are microseconds since 1970-01-01T00:00:00Z, buckets seconds since then, days whole UTC days since then.
-    static let statements = """
+    static let steps = [
+        """
         CREATE TABLE identity (
             name TEXT PRIMARY KEY, value BLOB NOT NULL
         ) WITHOUT ROWID;
@@ -55,14 +59,20 @@ enum Schema {
             source TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
             PRIMARY KEY (source, partition)
         ) WITHOUT ROWID;
+        """,
         """
+        CREATE TABLE rejected_frame (
+            sequence INTEGER PRIMARY KEY, count INTEGER NOT NULL, origin INTEGER NOT NULL
+        );
+        """,
+    ]
 
+    /// Makes the tables of a new file, and adds to those of an older format what they lack; in the caller's transaction.
     static func prepare(_ database: Database, path: String) throws {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         if found > version { throw UsageStoreError.newerFormat(path: path, found: found, known: version) }
-        if found == 0 {
-            try database.execute(sql: statements)
-            try database.execute(sql: "PRAGMA user_version = \(version)")
-        }
+        guard found < version else { return }
+        for step in steps[max(found, 0)...] { try database.execute(sql: step) }
+        try database.execute(sql: "PRAGMA user_version = \(version)")
     }
 }

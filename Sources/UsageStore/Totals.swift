@@ -51,6 +51,7 @@ public final class Totals {
     var meterLedger: [MeterLedgerKey: MeterLedgerCounts] = [:]
     var invalidEvents: [InvalidEvent] = []
     var conflicts: [EventConflict] = []
+    var rejectedFrames: [RejectedFrame] = []
     var positions: [PositionKey: Int64] = [:]
     /// Counts checkpoints; a reader that finds another number in the store than here looks again.
     var generation: UInt64
@@ -162,6 +163,14 @@ public final class Totals {
     /// Lists an event that contradicts an earlier one.
     public func record(_ conflict: EventConflict) { conflicts.append(conflict) }
 
+    /// Notes where rejected messages are.
+    public func record(_ frame: RejectedFrame) {
+        rejectedFrames.append(frame)
+        if rejectedFrames.count >= 2 * RejectedFrame.kept {
+            rejectedFrames.removeFirst(rejectedFrames.count - RejectedFrame.kept)
+        }
+    }
+
     /// Keeps the next offset to take from a partition.
     public func record(_ position: PositionKey, nextOffset: Int64) { positions[position] = nextOffset }
 
@@ -187,6 +196,7 @@ public final class Totals {
         meterLedger.removeAll()
         invalidEvents.removeAll()
         conflicts.removeAll()
+        rejectedFrames.removeAll()
         positions.removeAll()
         generation += 1
         loaded = 0

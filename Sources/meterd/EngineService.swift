@@ -110,6 +110,11 @@ final class EngineService: Service, MeteringService, UsageService {
         return try await engine.query(query)
     }
 
+    func rejectedMessages(origin: IngestOrigin?, limit: Int) async throws -> [StoredRejection] {
+        guard let engine = opened.withLock({ $0 }) else { throw QueryError.unavailable("meterd is recovering") }
+        return try await engine.rejectedMessages(origin: origin, limit: limit)
+    }
+
     var health: EngineHealth {
         opened.withLock { $0 }?.health
             ?? EngineHealth(
@@ -121,6 +126,19 @@ final class EngineService: Service, MeteringService, UsageService {
                 checkpointAge: 0
             )
     }
+
+    /// The engine, once the log is replayed; nil when meterd is to stop before that.
+    func recovered() async -> Engine? {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                if let engine = self.opened.withLock({ $0 }) { return engine }
+                try await Task.sleep(for: Self.recoveryPoll)
+            }
+        }
+    }
+
+    /// How often to look whether recovery is over.
+    private static let recoveryPoll: Duration = .milliseconds(20)
 
     // MARK: UsageService
 

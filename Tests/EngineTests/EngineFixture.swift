@@ -1,5 +1,6 @@
 import CloudEvents
 import Engine
+import EventLog
 import Foundation
 import Logging
 import Metering
@@ -14,15 +15,18 @@ final class EngineFixture {
     let clock = TestClock()
     private(set) var engine: Engine
     private let meters: [MeterRequest]
+    private let applyBacklogBytes: Int
 
     init(
         _ meters: [MeterRequest] = [Sample.tokens, Sample.prompts],
-        directory: String? = nil
+        directory: String? = nil,
+        applyBacklogBytes: Int = 128 << 20
     ) throws {
         self.directory =
             directory ?? FileManager.default.temporaryDirectory.appending(path: "engine-\(UUID().uuidString)").path
         self.meters = meters
-        engine = try Self.open(self.directory, meters, clock)
+        self.applyBacklogBytes = applyBacklogBytes
+        engine = try Self.open(self.directory, meters, clock, applyBacklogBytes)
     }
 
     deinit {
@@ -30,11 +34,17 @@ final class EngineFixture {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    private static func open(_ directory: String, _ meters: [MeterRequest], _ clock: TestClock) throws -> Engine {
+    private static func open(
+        _ directory: String,
+        _ meters: [MeterRequest],
+        _ clock: TestClock,
+        _ applyBacklogBytes: Int
+    ) throws -> Engine {
         var settings = EngineSettings(directory: directory, reserveBytes: 0)
         settings.profile = .cloudevents
         // Checkpoints come when a test asks for them, by stopping.
         settings.checkpointSeconds = .infinity
+        settings.applyBacklogBytes = applyBacklogBytes
         return try Engine(
             settings: settings,
             meters: meters,
@@ -48,7 +58,7 @@ final class EngineFixture {
     /// Stops in order and starts again.
     func restart() throws {
         engine.stop()
-        engine = try Self.open(directory, meters, clock)
+        engine = try Self.open(directory, meters, clock, applyBacklogBytes)
     }
 
     /// A copy of the directory as a power cut at this moment would leave it, with an engine on it.
@@ -62,12 +72,51 @@ final class EngineFixture {
 
     /// Posts events and waits until they are on disk.
     func post(_ events: [String], origin: IngestOrigin = .http) async throws {
-        let body = Array("[\(events.joined(separator: ","))]".utf8)
-        let batch = try body.withUnsafeBytes { try engine.makeDecoder().decode($0, envelope: .batch) }
+        let batch = try batch(events)
         let outcome = await withCheckedContinuation { continuation in
             engine.append(batch, origin: origin) { continuation.resume(returning: $0) }
         }
         try outcome.get()
+    }
+
+    /// Appends a take of a stream and waits until it is on disk.
+    func take(
+        _ events: [String],
+        rejected: [RejectedMessage] = [],
+        positions: [SourcePosition],
+        origin: IngestOrigin = .kafka
+    ) async throws {
+        let batch = try batch(events)
+        let outcome = await withCheckedContinuation { continuation in
+            engine.append(batch, rejected: rejected, positions: positions, origin: origin) {
+                continuation.resume(returning: $0)
+            }
+        }
+        try outcome.get()
+    }
+
+    /// Moves a position and waits until that is on disk.
+    func jump(_ position: SourcePosition, reason: String) async throws {
+        let outcome = await withCheckedContinuation { continuation in
+            engine.jump(position, reason: reason, origin: .kafka) { continuation.resume(returning: $0) }
+        }
+        try outcome.get()
+    }
+
+    func batch(_ events: [String]) throws -> EventBatch {
+        let body = Array("[\(events.joined(separator: ","))]".utf8)
+        return try body.withUnsafeBytes { try engine.makeDecoder().decode($0, envelope: .batch) }
+    }
+
+    /// What is rejected, newest first.
+    func rejected(limit: Int = 1000) async throws -> [StoredRejection] {
+        try await engine.rejectedMessages(origin: nil, limit: limit)
+    }
+
+    /// The next offset of a partition of the sample topic, once everything on disk is applied.
+    func nextOffset(_ partition: Int32) async throws -> Int64? {
+        _ = try await engine.ledger()
+        return engine.positions[PositionKey(source: Sample.topic, partition: partition)]
     }
 
     func rows(
@@ -125,6 +174,31 @@ final class TestClock: Sendable {
 enum Sample {
     static let tokens = meter("tokens_total", .sum, value: "$.tokens", groupBy: ["model": "$.model"])
     static let prompts = meter("prompts", .count, value: nil)
+    static let topic = "main/usage-events"
+
+    static func position(_ partition: Int32, _ nextOffset: Int64) -> SourcePosition {
+        SourcePosition(source: topic, partition: partition, nextOffset: nextOffset)
+    }
+
+    static func rejected(
+        _ partition: Int32 = 0,
+        offset: Int64,
+        reason: String = "the value is not JSON",
+        key: [UInt8]? = nil,
+        headers: [RejectedMessage.Header] = [],
+        value: [UInt8]? = Array("{".utf8)
+    ) -> RejectedMessage {
+        RejectedMessage(
+            source: topic,
+            partition: partition,
+            offset: offset,
+            time: 1_749_000_000_000_000 &+ offset,
+            reason: reason,
+            key: key,
+            headers: headers,
+            value: value
+        )
+    }
 
     static func meter(
         _ slug: String,

@@ -15,50 +15,54 @@ import UsageStore
         let fixture = try EngineFixture()
         var random = SplitMix(seed: seed)
         for round in 0..<40 {
-            try await fixture.post(
-                (0..<Int(random.next() % 50 + 1)).map { _ in
-                    let id = random.next() % 600
-                    let tokens = random.next() % 5 == 0 ? "\"x\"" : "\(random.next() % 1000).\(random.next() % 10)"
-                    return Sample.event(
-                        "\(id)",
-                        data: #"{"tokens":\#(tokens),"model":"m\#(random.next() % 3)"}"#,
-                        type: random.next() % 7 == 0 ? "other" : "prompt",
-                        time: "2025-06-0\(random.next() % 9 + 1)T1\(random.next() % 10):00:00Z"
-                    )
-                }
-            )
+            let events = (0..<random.next() % 50 + 1).map { _ in event(&random) }
+            let offset = Int64(round) * 100
+            switch random.next() % 4 {
+            case 0: try await fixture.post(events)
+            case 1: try await fixture.take(events, positions: [Sample.position(0, offset)])
+            case 2:
+                try await fixture.take(
+                    events,
+                    rejected: (0...Int64(random.next() % 5)).map { Sample.rejected(offset: offset + $0) },
+                    positions: [Sample.position(0, offset + 50), Sample.position(Int32(round), 1)]
+                )
+            default: try await fixture.jump(Sample.position(0, offset), reason: "lost on the broker")
+            }
             fixture.engine.reject(count: 1, origin: .http)
             fixture.clock.now += 3_600_000_000
             if round == 20 { try fixture.restart() }
         }
-        let live = try await state(of: fixture)
-        let cut = try fixture.afterPowerCut()
-        let replayed = try await state(of: cut)
+        let live = try await outcome(of: fixture)
+        let replayed = try await outcome(of: try fixture.afterPowerCut())
+        #expect(!live.rejected.isEmpty && live.positions.count > 2)
         #expect(replayed.tokens == live.tokens, "seed \(seed)")
         #expect(replayed.prompts == live.prompts, "seed \(seed)")
         #expect(replayed.ledger == live.ledger, "seed \(seed)")
         #expect(replayed.invalid == live.invalid, "seed \(seed)")
+        #expect(replayed.rejected == live.rejected, "seed \(seed)")
+        #expect(replayed.positions == live.positions, "seed \(seed)")
         let ledger = try await fixture.ledger()
         #expect(ledger.stored == ledger.counted + ledger.duplicate + ledger.unmatched + ledger.invalid)
         #expect(ledger.received == ledger.stored + ledger.rejected)
     }
 
-    private struct State: Equatable {
-        var tokens: [UsageRow]
-        var prompts: [UsageRow]
-        var ledger: [LedgerKey: LedgerCounts]
-        var invalid: [InvalidEvent]
+    /// Refusals at the door reach the log about once a second and are not part of what is compared.
+    private func outcome(of fixture: EngineFixture) async throws -> Outcome {
+        var outcome = try await Outcome(of: fixture)
+        outcome.ledger = outcome.ledger.filter { $0.key.origin == IngestOrigin.kafka.rawValue || $0.value.stored > 0 }
+        for key in outcome.ledger.keys where key.origin == IngestOrigin.http.rawValue {
+            outcome.ledger[key]?.rejected = 0
+        }
+        return outcome
     }
 
-    private func state(of fixture: EngineFixture) async throws -> State {
-        var ledger = try await fixture.engine.ledger()
-        // Refusals at the door reach the log about once a second and are not part of what is compared.
-        for key in ledger.keys { ledger[key]?.rejected = 0 }
-        return State(
-            tokens: try await fixture.rows(window: .hour, groupBy: ["subject", "model"]),
-            prompts: try await fixture.rows("prompts", window: .day),
-            ledger: ledger.filter { $0.value.stored > 0 },
-            invalid: try await fixture.engine.invalidEvents()
+    private func event(_ random: inout SplitMix) -> String {
+        let tokens = random.next() % 5 == 0 ? "\"x\"" : "\(random.next() % 1000).\(random.next() % 10)"
+        return Sample.event(
+            "\(random.next() % 600)",
+            data: #"{"tokens":\#(tokens),"model":"m\#(random.next() % 3)"}"#,
+            type: random.next() % 7 == 0 ? "other" : "prompt",
+            time: "2025-06-0\(random.next() % 9 + 1)T1\(random.next() % 10):00:00Z"
         )
     }
 
@@ -129,6 +133,28 @@ import UsageStore
         #expect(try await again.total("prompts") == "\(try #require(Int(kept)) + 1)")
         try again.restart()
         #expect(try await again.total("prompts") == "\(try #require(Int(kept)) + 1)")
+    }
+
+    @Test(
+        "a repair that cuts the log off takes positions back with it; one that skips damage keeps the later ones",
+        arguments: [(RepairDecision.truncateAtDamage, Int64(1)), (.skipDamage, 5)]
+    )
+    func repairedPositions(decision: RepairDecision, nextOffset: Int64) async throws {
+        let fixture = try EngineFixture()
+        for offset in 1...5 as ClosedRange<Int64> {
+            try await fixture.take([Sample.event("\(offset)")], positions: [Sample.position(0, offset)])
+        }
+        let copy = fixture.directory + "-repaired"
+        try FileManager.default.copyItem(atPath: fixture.directory, toPath: copy)
+        try damage(log: copy + "/log", events: ["2", "3"])
+        _ = try LogInspection.repair(directory: copy + "/log", decision: decision)
+        let again = try EngineFixture(directory: copy)
+        #expect(try await again.nextOffset(0) == nextOffset)
+        // What was given up is sent again from the position on; what is still there is a duplicate.
+        for offset in 2...5 as ClosedRange<Int64> {
+            try await again.take([Sample.event("\(offset)")], positions: [Sample.position(0, offset)])
+        }
+        #expect(try await again.total("prompts") == "5")
     }
 
     /// Spoils a byte within each of the events with these ids.

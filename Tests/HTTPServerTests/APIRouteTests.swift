@@ -147,6 +147,33 @@ struct APIRouteTests {
         }
     }
 
+    private struct ScriptedReadiness: ReadinessService {
+        var readinessChecks: [ReadinessCheck]
+    }
+
+    @Test("what other parts say of readiness stands behind the server's own checks, and one of them turns it red")
+    func otherReadiness() async throws {
+        let good = ScriptedReadiness(readinessChecks: [
+            ReadinessCheck(name: "kafka:main", ok: true, detail: "3 partitions"),
+            ReadinessCheck(name: "kafka:other", ok: true, detail: "no partitions"),
+        ])
+        let bad = ScriptedReadiness(readinessChecks: [
+            ReadinessCheck(name: "kafka:third", ok: false, detail: "the brokers refuse the password")
+        ])
+        for (services, status) in [([good], 200), ([good, bad], 503)] as [([any ReadinessService], Int)] {
+            try await RunningServer.with(readiness: services) { server in
+                let answer = try await server.client { try $0.exchange(Requests.get("/readyz")) }
+                #expect(answer.status == status)
+                #expect(answer.body.hasPrefix(status == 200 ? #"{"status":"ready""# : #"{"status":"not ready""#))
+                let checks = services.flatMap(\.readinessChecks).map {
+                    #"{"name":"\#($0.name)","ok":\#($0.ok),"detail":"\#($0.detail)"}"#
+                }
+                let own = #"{"name":"serving","ok":true,"detail":"the server takes requests"}"#
+                #expect(answer.body.hasSuffix(([own] + checks).joined(separator: ",") + "]}"), "\(answer.body)")
+            }
+        }
+    }
+
     @Test("the metrics page shows what went through the server")
     func metrics() async throws {
         try await RunningServer.with { server in

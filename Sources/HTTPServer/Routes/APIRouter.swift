@@ -15,6 +15,7 @@ struct APIRouter {
         let health = HealthRoutes(parts: parts, registry: registry, isStopping: isStopping)
         let meters = MeterRoutes(metering: parts.metering)
         let usage = UsageRoutes(metering: parts.metering)
+        let rejected = RejectedRoutes(metering: parts.metering)
         let reports = ReportRoutes(reports: parts.reports, bodyLimit: parts.settings.limits.apiBody)
 
         let gets: [(String, @Sendable (Request, APIContext) async throws -> Response)] = [
@@ -24,6 +25,7 @@ struct APIRouter {
             ("/api/v1/meters", { _, _ in meters.list() }),
             ("/api/v1/meters/:meter", { try meters.one($1) }),
             ("/api/v1/meters/:meter/query", { try await usage.query($0, $1) }),
+            ("/api/v1/rejected", { try await rejected.list($0, $1) }),
             ("/api/v1/reports/:report/deliveries", { try await reports.deliveries($0, $1) }),
         ]
         var table = RouteTable()

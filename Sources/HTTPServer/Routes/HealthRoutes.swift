@@ -10,13 +10,6 @@ struct HealthRoutes: Sendable {
     let registry: MetricsRegistry
     let isStopping: @Sendable () -> Bool
 
-    /// One thing readiness looks at.
-    private struct Check {
-        let name: String
-        let ok: Bool
-        let detail: String
-    }
-
     /// The process runs and answers.
     func alive() -> Response {
         .json { json in json.object { $0.member("status", "ok") } }
@@ -46,35 +39,35 @@ struct HealthRoutes: Sendable {
         )
     }
 
-    private func checks() -> [Check] {
+    private func checks() -> [ReadinessCheck] {
         let health = parts.metering.health
         let stalled = health.applyStalledSeconds > parts.settings.applyStallLimit
         return [
-            Check(
+            ReadinessCheck(
                 name: "recovered",
                 ok: health.recovered,
                 detail: health.recovered ? "the log is replayed" : "the log is being replayed"
             ),
-            Check(name: "log", ok: health.failure == nil, detail: health.failure ?? "the log takes events"),
-            Check(
+            ReadinessCheck(name: "log", ok: health.failure == nil, detail: health.failure ?? "the log takes events"),
+            ReadinessCheck(
                 name: "disk",
                 ok: !health.diskLow,
                 detail: health.diskLow
                     ? "free space is below the reserve (storage.reserve)" : "free space is above the reserve"
             ),
-            Check(
+            ReadinessCheck(
                 name: "apply",
                 ok: !stalled,
                 detail: "\(health.applyLagEvents) events behind the log, "
                     + "\(Int(health.applyStalledSeconds)) seconds without progress, "
                     + "last checkpoint \(Int(health.checkpointAge)) seconds ago"
             ),
-            Check(
+            ReadinessCheck(
                 name: "serving",
                 ok: !isStopping(),
                 detail: isStopping() ? "the server is stopping" : "the server takes requests"
             ),
-        ]
+        ] + parts.readiness.flatMap(\.readinessChecks)
     }
 
     /// All metrics in Prometheus text.

@@ -13,6 +13,7 @@ struct RunningServer: Sendable {
     static func with(
         _ engine: ScriptedEngine = ScriptedEngine(),
         reports: ScriptedReports = ScriptedReports(),
+        readiness: [any ReadinessService] = [],
         settings change: (inout HTTPServerSettings) -> Void = { _ in },
         _ body: (RunningServer) async throws -> Void
     ) async throws {
@@ -25,6 +26,7 @@ struct RunningServer: Sendable {
             settings: settings,
             metering: engine,
             reports: reports,
+            readiness: readiness,
             registry: registry,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { 1_749_283_750_123_456 },

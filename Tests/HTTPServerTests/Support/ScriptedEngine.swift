@@ -8,11 +8,18 @@ import Synchronization
 final class ScriptedEngine: MeteringService {
     typealias Answer = Result<Void, AppendRefusal>
 
+    /// What was asked of the rejected messages.
+    struct Listing: Equatable {
+        var origin: IngestOrigin?
+        var limit: Int
+    }
+
     /// What it has been given.
     struct Seen {
         var ids: [String] = []
         var rejected = 0
         var queries: [UsageQuery] = []
+        var listings: [Listing] = []
         var held: [(id: String, completion: @Sendable (Answer) -> Void)] = []
     }
 
@@ -24,6 +31,7 @@ final class ScriptedEngine: MeteringService {
     private let holds: Bool
     private let answer: Answer
     private let usage: Result<UsageResult, QueryError>
+    private let rejections: Result<[StoredRejection], QueryError>
     private let state: Mutex<EngineHealth>
 
     init(
@@ -32,7 +40,8 @@ final class ScriptedEngine: MeteringService {
         meters: [MeterRecord] = [],
         answer: Answer = .success(()),
         holds: Bool = false,
-        usage: Result<UsageResult, QueryError> = .failure(.unavailable("no usage in this test"))
+        usage: Result<UsageResult, QueryError> = .failure(.unavailable("no usage in this test")),
+        rejections: Result<[StoredRejection], QueryError> = .success([])
     ) {
         self.profile = profile
         self.limits = limits
@@ -40,6 +49,7 @@ final class ScriptedEngine: MeteringService {
         self.answer = answer
         self.holds = holds
         self.usage = usage
+        self.rejections = rejections
         state = Mutex(
             EngineHealth(
                 recovered: true,
@@ -61,6 +71,7 @@ final class ScriptedEngine: MeteringService {
     var ids: [String] { seen.withLock(\.ids) }
     var rejected: Int { seen.withLock(\.rejected) }
     var heldCount: Int { seen.withLock(\.held.count) }
+    var lastListing: Listing? { seen.withLock(\.listings.last) }
     var lastQuery: UsageQuery? { seen.withLock(\.queries.last) }
 
     func makeDecoder() -> EventDecoder { EventDecoder(profile: profile, limits: limits) }
@@ -95,5 +106,10 @@ final class ScriptedEngine: MeteringService {
     func query(_ query: UsageQuery) async throws -> UsageResult {
         seen.withLock { $0.queries.append(query) }
         return try usage.get()
+    }
+
+    func rejectedMessages(origin: IngestOrigin?, limit: Int) async throws -> [StoredRejection] {
+        seen.withLock { $0.listings.append(Listing(origin: origin, limit: limit)) }
+        return Array(try rejections.get().prefix(limit))
     }
 }
