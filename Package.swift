@@ -65,6 +65,7 @@ let package = Package(
         .target(name: "CPlatform"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev"])]),
+        .systemLibrary(name: "CRdKafka", providers: [.apt(["librdkafka-dev"])]),
 
         room("CloudEvents", ["CSimdJSON"]),
         room("Metering", ["CloudEvents"]),
@@ -78,7 +79,7 @@ let package = Package(
         ),
 
         room("ReportDefinitions", ["CloudEvents", "Metering"]),
-        room("MeterdConfiguration", ["CloudEvents", "Metering", "ReportDefinitions", "Yams"]),
+        room("MeterdConfiguration", ["CRdKafka", "CloudEvents", "Metering", "ReportDefinitions", "Yams"]),
         room("ObjectStore", [httpClient, crypto, logging, nioCore, nioPosix, nioHTTP1]),
         room(
             "Reports",

@@ -5,8 +5,10 @@ public import ReportDefinitions
 ///
 /// The same file and environment give the same value.
 public struct Configuration: Sendable, Hashable {
-    /// Where events and queries come in.
+    /// Where events come in over HTTP, and queries.
     public var server: ServerSettings
+    /// In the order of the file; names differ.
+    public var kafka: [KafkaCluster]
     /// Where events and totals are kept.
     public var storage: StorageSettings
     /// What is logged.

@@ -67,7 +67,8 @@ struct MutationTests {
     @Test("never crash, and every error is one line at a place inside the file", arguments: [1, 2, 3, 4] as [UInt64])
     func mutations(seed: UInt64) throws {
         var generator = SeededGenerator(state: seed)
-        let originals = try ["config/meterd.yaml", "config/demo.yaml"].map { Array(try Sample.file($0).unicodeScalars) }
+        let files = try ["config/meterd.yaml", "config/demo.yaml"].map(Sample.file) + [Sample.fixture("kafka.yaml")]
+        let originals = files.map { Array($0.unicodeScalars) }
         var refused = 0
         for round in 0..<100 {
             let text = Self.mutated(originals[round % originals.count], &generator)

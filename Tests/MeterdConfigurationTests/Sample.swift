@@ -16,10 +16,10 @@ enum Sample {
         try String(contentsOf: package.appending(path: path), encoding: .utf8)
     }
 
-    /// What `config/meterd.yaml` fills in.
+    /// What `config/meterd.yaml` and `kafka.yaml` fill in.
     static let environment = [
         "TELEMETRY_BUCKET": "telemetry", "REPORTS_ACCESS_KEY_ID": "example-key",
-        "REPORTS_SECRET_ACCESS_KEY": "example-secret",
+        "REPORTS_SECRET_ACCESS_KEY": "example-secret", "KAFKA_PASSWORD": "example-password",
     ]
 
     static func parse(_ text: String, _ environment: [String: String] = [:]) throws -> Configuration {

@@ -13,6 +13,7 @@ struct Assembly {
         let prices = PriceCheck(draft: draft, meters: meters, diagnostics: diagnostics).prices()
         let reports = ReportCheck(draft: draft, meters: meters, diagnostics: diagnostics).reports()
         let profiles = FocusCheck(draft: draft, meters: meters, diagnostics: diagnostics).profiles()
+        let clusters = KafkaCheck(drafts: draft.kafka, diagnostics: diagnostics).clusters()
         OverlapCheck(draft: draft, diagnostics: diagnostics).check()
         guard diagnostics.errors == nil, let server = draft.server, let storage = draft.storage, let log = draft.log
         else {
@@ -21,6 +22,7 @@ struct Assembly {
         let known = draft.meters.compactMap(\.value.meter)
         return Configuration(
             server: server,
+            kafka: clusters,
             storage: storage,
             log: log,
             meters: known,

@@ -3,6 +3,12 @@ import ReportDefinitions
 /// The keys of the file.
 enum RootSection {
     static let server = Key<ServerSettings>("server", ServerSection.rule, .section, "the HTTP server")
+    static let kafka = Key<[Placed<KafkaDraft>]>(
+        "kafka",
+        .list(of: KafkaSection.rule),
+        .section,
+        "Kafka clusters whose topics are read"
+    )
     static let storage = Key<StorageSettings>(
         "storage",
         StorageSection.rule,
@@ -41,7 +47,9 @@ enum RootSection {
         "what a meter's usage costs"
     )
 
-    static let keys: [any DescribedKey] = [server, storage, log, meters, destinations, reports, focus, prices]
+    static let keys: [any DescribedKey] = [
+        server, kafka, storage, log, meters, destinations, reports, focus, prices,
+    ]
 
     static let rule = Rule<ConfigurationDraft>.object(
         "the configuration of meterd",
@@ -71,6 +79,7 @@ enum RootSection {
 /// The file as far as it could be read, before its names are looked up.
 struct ConfigurationDraft: Sendable {
     var server: ServerSettings?
+    var kafka: [Placed<KafkaDraft>]
     var storage: StorageSettings?
     var log: LogSettings?
     var meters: [Placed<MeterDraft>]
@@ -83,6 +92,7 @@ struct ConfigurationDraft: Sendable {
 
     init(_ fields: Fields) {
         server = fields(RootSection.server)
+        kafka = fields(RootSection.kafka) ?? []
         storage = fields(RootSection.storage)
         log = fields(RootSection.log)
         meters = fields(RootSection.meters) ?? []
