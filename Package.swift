@@ -78,6 +78,11 @@ let package = Package(
             ["CPlatform", "CloudEvents", "Metering", "EventLog", "DedupeIndex", "UsageStore", "Observability", logging]
         ),
 
+        room(
+            "KafkaIngest",
+            ["CPlatform", "CRdKafka", "CloudEvents", "EventLog", "Engine", "Observability", "UsageStore", logging]
+        ),
+
         room("ReportDefinitions", ["CloudEvents", "Metering"]),
         room("MeterdConfiguration", ["CRdKafka", "CloudEvents", "Metering", "ReportDefinitions", "Yams"]),
         room("ObjectStore", [httpClient, crypto, logging, nioCore, nioPosix, nioHTTP1]),
@@ -96,8 +101,9 @@ let package = Package(
         .executableTarget(
             name: "meterd",
             dependencies: [
-                "CloudEvents", "MeterdConfiguration", "Engine", "EventLog", "HTTPServer", "Metering", "ObjectStore",
-                "Observability", "ReportDefinitions", "Reports", "UsageStore", arguments, httpClient, lifecycle,
+                "CloudEvents", "MeterdConfiguration", "Engine", "EventLog", "HTTPServer", "KafkaIngest", "Metering",
+                "ObjectStore", "Observability", "ReportDefinitions", "Reports", "UsageStore", arguments, httpClient,
+                lifecycle,
                 logging, nioCore, nioHTTP1,
                 nioFoundation, nioPosix,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -106,13 +112,17 @@ let package = Package(
         ),
         .executableTarget(
             name: "meterd-bench",
-            dependencies: ["CloudEvents", "Engine", "Metering", "Observability", "UsageStore", arguments, logging],
+            dependencies: [
+                "CRdKafka", "CloudEvents", "Engine", "KafkaIngest", "Metering", "Observability", "UsageStore",
+                arguments,
+                logging,
+            ],
             swiftSettings: strict
         ),
 
         .target(
             name: "TestServers",
-            dependencies: ["ObjectStore", httpClient, logging],
+            dependencies: ["CRdKafka", "ObjectStore", httpClient, logging],
             path: "Tests/TestServers",
             swiftSettings: strict
         ),
@@ -123,6 +133,14 @@ let package = Package(
         tests("Observability", [logging]),
         tests("UsageStore", ["CloudEvents", "Metering", grdb]),
         tests("Engine", ["CloudEvents", "EventLog", "Metering", "Observability", "UsageStore", logging]),
+        tests(
+            "KafkaIngest",
+            [
+                "CRdKafka", "CloudEvents", "Engine", "EventLog", "Metering", "Observability", "TestServers",
+                "UsageStore",
+                logging,
+            ]
+        ),
         tests("ReportDefinitions", ["CloudEvents", "Metering"]),
         tests("MeterdConfiguration", ["CloudEvents", "Metering", "ReportDefinitions"], fixtures: true),
         tests(

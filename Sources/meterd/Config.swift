@@ -21,7 +21,7 @@ struct Config: ParsableCommand {
             let configuration = try LoadedConfiguration.load(file)
             print(
                 "\(file): good: \(configuration.meters.count) meters, \(configuration.reports.count) reports, "
-                    + "\(configuration.destinations.count) destinations"
+                    + "\(configuration.destinations.count) destinations, \(configuration.kafka.count) Kafka clusters"
             )
         }
     }

@@ -1,7 +1,9 @@
+import ArgumentParser
 import AsyncHTTPClient
 import Engine
 import Foundation
 import HTTPServer
+import KafkaIngest
 import Logging
 import MeterdConfiguration
 import ObjectStore
@@ -33,10 +35,12 @@ struct Daemon {
             logger.critical("meterd cannot start", metadata: ["error": "\(error)"])
             throw ExitStatus.fault
         }
+        let kafka = KafkaService(configuration.kafka, engine: engine, registry: registry, logger: logger)
         let server = HTTPServer(
             settings: HTTPServerSettings(configuration.server),
             metering: engine,
             reports: reports,
+            readiness: [kafka],
             registry: registry,
             logger: logger,
             onListening: { [listen = configuration.server.listen] port in
@@ -45,12 +49,13 @@ struct Daemon {
             }
         )
         let reload = ReloadService(file: file, running: configuration, engine: engine, reports: reports, logger: logger)
-        // Services stop in the reverse order: first no more reports start, then no more requests come, then the engine
-        // drains and makes its checkpoint.
+        // Services stop in the reverse order: first no more reports start, then no more requests and messages come, then
+        // the engine drains and makes its checkpoint.
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: engine, failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: kafka, failureTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: server, failureTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: reports, failureTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: reload, failureTerminationBehavior: .gracefullyShutdownGroup),
@@ -67,10 +72,18 @@ struct Daemon {
                 metadata: ["error": "\(error)", "listen": "\(configuration.server.listen)"]
             )
             try? await reports.close()
-            throw (error as? EngineError)?.exitStatus ?? ExitStatus.fault
+            throw exitStatus(of: error)
         }
         try? await reports.close()
         logger.info("meterd has stopped")
+    }
+
+    private func exitStatus(of error: any Error) -> ExitCode {
+        switch error {
+        case let error as EngineError: error.exitStatus
+        case is KafkaError: ExitStatus.configuration
+        default: ExitStatus.fault
+        }
     }
 
     private func makeLogger() -> Logger {

@@ -39,8 +39,10 @@ struct ReloadService: Service, CustomStringConvertible {
             let stores = try reports.stores(for: next)
             try await engine.reconfigure(next.meterRequests)
             await reports.replace(next, stores: stores)
-            if next.server != current.server || next.storage != current.storage || next.log != current.log {
-                logger.warning("server, storage and log settings take effect at the next start")
+            if next.server != current.server || next.storage != current.storage || next.log != current.log
+                || next.kafka != current.kafka
+            {
+                logger.warning("server, storage, log and kafka settings take effect at the next start")
             }
             logger.info(
                 "configuration reloaded",

@@ -62,6 +62,13 @@ final class Daemon: Sendable {
     /// Everything it has logged since it was started last.
     var log: String { running.withLock { $0?.log.text ?? "" } }
 
+    /// Memory it has of the machine, in bytes.
+    func residentBytes() throws -> Int {
+        let process = running.withLock { $0?.process.processIdentifier ?? 0 }
+        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        return (status.firstMatch(of: /VmRSS:\s+([0-9]+) kB/).flatMap { Int($0.1) } ?? 0) * 1024
+    }
+
     func signal(_ number: Int32) {
         running.withLock { running in
             if let running { kill(running.process.processIdentifier, number) }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Reports
 
-@Suite("The report runner", .timeLimit(.minutes(1)))
+@Suite("The report runner", .timeLimit(.minutes(10)))
 struct ReportRunnerTests {
     private let report = Samples.csvReport(Samples.telemetry(dimensions: ["subject"]))
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Reports
 
-@Suite("The reports' scheduler", .timeLimit(.minutes(1)))
+@Suite("The reports' scheduler", .timeLimit(.minutes(10)))
 struct ReportSchedulerTests {
     private func scheduler(_ runner: ReportRunner, _ bench: ReportBench) -> ReportScheduler {
         ReportScheduler(

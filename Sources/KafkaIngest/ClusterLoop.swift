@@ -1,0 +1,197 @@
+internal import CRdKafka
+import CloudEvents
+import Engine
+import Logging
+import Observability
+
+/// The thread of a cluster: takes messages, makes frames of them, and does what has to be done now and then, always one
+/// after the other.
+final class ClusterLoop {
+    let settings: ClusterSettings
+    let log: any MessageLog
+    let registry: MetricsRegistry
+    let logger: Logger
+    let status: ClusterStatus
+    let stopping: StopSignal
+    let client: ConsumerClient
+    let selection: TopicSelection
+    let deadLetters: DeadLetters?
+    let builder: FrameBuilder
+    var book: TroubleBook
+
+    var partitions: [Partition] = []
+    var places: [PartitionID: Int] = [:]
+    /// Topics the broker listed last.
+    var listed: Set<String> = []
+    var hasListed = false
+    /// Topics without any position in the log whose partitions are being begun.
+    var newTopics: Set<String> = []
+    /// What is on its way to the log.
+    var underWay: (submission: Submission, entry: LogEntry)?
+    /// Partitions whose offset the broker does not have, found in the take at hand.
+    var outOfRange: Set<Int> = []
+    var discoverAt = ContinuousClock.now
+    var discoveryPause = GrowingPause(first: .seconds(1), longest: .seconds(30))
+    /// A topic that is named and not there is looked for more often at first.
+    var missingPause: GrowingPause
+    var commitAt = ContinuousClock.now
+    var lagAt = ContinuousClock.now
+    private var headers = HeaderScratch()
+
+    /// Milliseconds to wait for more messages; what comes in a trickle waits as long before it is counted.
+    private static let takeMilliseconds: Int32 = 50
+
+    init(
+        _ settings: ClusterSettings,
+        log: any MessageLog,
+        registry: MetricsRegistry,
+        logger: Logger,
+        status: ClusterStatus,
+        stopping: StopSignal
+    ) throws(KafkaError) {
+        self.settings = settings
+        self.log = log
+        self.registry = registry
+        self.logger = logger
+        self.status = status
+        self.stopping = stopping
+        selection = try TopicSelection(
+            settings.topics,
+            excluding: Set([settings.deadLetterTopic].compactMap(\.self)),
+            cluster: settings.name
+        )
+        client = try ConsumerClient(settings)
+        deadLetters = try settings.deadLetterTopic.map { topic throws(KafkaError) in
+            try DeadLetters(topic: topic, settings: settings, registry: registry, logger: logger)
+        }
+        let decoder = log.makeDecoder()
+        builder = FrameBuilder(profile: decoder.profile, limits: decoder.limits)
+        missingPause = GrowingPause(
+            first: min(.seconds(1), settings.intervals.discovery),
+            longest: settings.intervals.discovery
+        )
+        book = TroubleBook(reminder: settings.intervals.reminder)
+    }
+
+    /// Until it is asked to stop.
+    func run() {
+        while !stopping.isSet {
+            keepHouse()
+            takeMessages()
+        }
+        finish()
+    }
+
+    private func takeMessages() {
+        var run = Run(place: -1, topic: nil, partition: -1)
+        for message in client.take(milliseconds: Self.takeMilliseconds) {
+            guard let message = message.map(BorrowedMessage.init(pointer:)), !stopping.isSet else { break }
+            guard message.error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                close(&run)
+                handleReport(message)
+                continue
+            }
+            if message.topicHandle != run.topic || message.partition != run.partition {
+                close(&run)
+                guard let place = place(of: message) else { continue }
+                run = Run(place: place, topic: message.topicHandle, partition: message.partition)
+                run.next = partitions[place].next
+            }
+            // librdkafka may give a message again after a partition was begun anew; what is taken is taken.
+            guard message.offset >= run.next else { continue }
+            take(message, of: run.place)
+            run.next = message.offset + 1
+            run.count += 1
+            if builder.isFull {
+                close(&run)
+                sendFrame()
+            }
+        }
+        close(&run)
+        client.release()
+        sendFrame()
+        for place in outOfRange.sorted() { recover(place) }
+        outOfRange.removeAll()
+    }
+
+    /// Messages of one partition, one behind the other.
+    private struct Run {
+        var place: Int
+        var topic: OpaquePointer?
+        var partition: Int32
+        var next: Int64 = 0
+        var count = 0
+    }
+
+    /// Tells table and frame how far a run came. It may go on.
+    private func close(_ run: inout Run) {
+        guard run.count > 0 else { return }
+        partitions[run.place].next = run.next
+        builder.reach(run.next, partition: run.place, messages: run.count)
+        run.count = 0
+        guard !book.troubles.isEmpty else { return }
+        settle(.partition(partitions[run.place].id))
+        settle(.topic(partitions[run.place].id.topic))
+    }
+
+    private func place(of message: BorrowedMessage) -> Int? {
+        guard let topic = message.topic else { return nil }
+        return places[PartitionID(topic: topic, number: message.partition)]
+    }
+
+    @inline(__always)
+    private func take(_ message: BorrowedMessage, of place: Int) {
+        let headers = headers.headers(of: message)
+        do {
+            try builder.add(headers: headers, value: message.value)
+        } catch {
+            reject(message, of: place, headers: headers, reason: error.description)
+        }
+    }
+
+    /// Keeps a message that is no event, with the reason.
+    private func reject(
+        _ message: BorrowedMessage,
+        of place: Int,
+        headers: UnsafeBufferPointer<MessageHeader>,
+        reason: String
+    ) {
+        partitions[place].instruments.rejected.increment()
+        builder.reject(RejectedMessage(message, of: partitions[place], headers: headers, reason: reason))
+        deadLetters?.send(message, of: partitions[place], headers: headers, reason: reason)
+    }
+
+    // MARK: Reports among the messages
+
+    private func handleReport(_ report: BorrowedMessage) {
+        let place = place(of: report)
+        switch report.error {
+        case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+            guard let place else { return }
+            reachEnd(of: place, at: report.offset)
+        case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+            if let place { outOfRange.insert(place) }
+        case RD_KAFKA_RESP_ERR__BAD_MSG, RD_KAFKA_RESP_ERR__BAD_COMPRESSION, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+            RD_KAFKA_RESP_ERR_INVALID_MSG:
+            guard let place, report.offset >= partitions[place].next else { return }
+            // librdkafka goes on behind it, so it has to be told that something was there.
+            partitions[place].instruments.rejected.increment()
+            builder.reject(RejectedMessage(unreadable: report, of: partitions[place]))
+            partitions[place].next = report.offset + 1
+            builder.reach(report.offset + 1, partition: place, messages: 1)
+        case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+            RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+            discoverSoon()
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+            guard let topic = report.topic else { return }
+            note(.topic(topic), "the topic \(topic) may not be read: \(report.errorText)")
+        case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
+            // Only a member of a group is late for anything.
+            return
+        default:
+            guard let place else { return note(.cluster, report.errorText) }
+            let id = partitions[place].id
+            note(.partition(id), "\(id) cannot be fetched: \(report.errorText)")
+        }
+    }
+}
