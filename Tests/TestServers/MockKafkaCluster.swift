@@ -110,8 +110,9 @@ package final class MockKafkaCluster: @unchecked Sendable {
 
     // MARK: Faults
 
-    /// The next `times` requests of the kind, to whichever broker, are answered with the error.
+    /// The next `times` requests of the kind, from whichever client to whichever broker, are answered with the error.
     ///
+    /// A client that has been reading may have a fetch under way whose answer it no longer wants; that counts too.
     /// `RD_KAFKA_RESP_ERR__TRANSPORT` cuts the connection at such a request instead.
     package func fail(_ request: Request, with error: rd_kafka_resp_err_t, times: Int = 1) {
         let errors = [rd_kafka_resp_err_t](repeating: error, count: times)
