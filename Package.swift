@@ -103,9 +103,7 @@ let package = Package(
             dependencies: [
                 "CloudEvents", "MeterdConfiguration", "Engine", "EventLog", "HTTPServer", "KafkaIngest", "Metering",
                 "ObjectStore", "Observability", "ReportDefinitions", "Reports", "UsageStore", arguments, httpClient,
-                lifecycle,
-                logging, nioCore, nioHTTP1,
-                nioFoundation, nioPosix,
+                lifecycle, logging, nioCore, nioHTTP1, nioFoundation, nioPosix,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -113,9 +111,9 @@ let package = Package(
         .executableTarget(
             name: "meterd-bench",
             dependencies: [
-                "CRdKafka", "CloudEvents", "Engine", "KafkaIngest", "Metering", "Observability", "UsageStore",
-                arguments,
-                logging,
+                "CRdKafka", "CloudEvents", "Engine", "EventLog", "KafkaIngest", "Metering", "Observability",
+                "UsageStore",
+                arguments, logging,
             ],
             swiftSettings: strict
         ),
@@ -164,7 +162,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "meterd", "ObjectStore", "TestServers", "Yams", httpClient, nioCore, nioFoundation, nioHTTP1,
+                "CRdKafka", "meterd", "ObjectStore", "TestServers", "Yams", httpClient, nioCore, nioFoundation,
+                nioHTTP1,
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict

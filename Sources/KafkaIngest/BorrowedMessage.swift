@@ -32,6 +32,9 @@ struct BorrowedMessage {
         return String(decoding: UnsafeRawBufferPointer(start: payload, count: pointer.pointee.len), as: UTF8.self)
     }
 
+    /// Bytes of key and value.
+    var length: Int { pointer.pointee.key_len + pointer.pointee.len }
+
     /// The message's own time in microseconds since 1970-01-01T00:00:00Z.
     var time: Int64? {
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
@@ -42,37 +45,34 @@ struct BorrowedMessage {
     }
 }
 
-/// The headers of the message at hand, borrowed like it; the room for them is kept from message to message.
+/// The headers of the message at hand, borrowed like it, in room that is kept from message to message.
 struct HeaderScratch: ~Copyable {
-    private var room: UnsafeMutableBufferPointer<MessageHeader> = .allocate(capacity: 32)
+    /// Headers of one message that are looked at.
+    private static let limit = 1_024
+    private let room: UnsafeMutableBufferPointer<MessageHeader> = .allocate(capacity: limit)
 
     deinit { room.deallocate() }
 
-    mutating func headers(of message: BorrowedMessage) -> UnsafeBufferPointer<MessageHeader> {
-        var headers: OpaquePointer?
-        guard rd_kafka_message_headers(message.pointer, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers else {
-            return UnsafeBufferPointer(rebasing: room[..<0])
-        }
-        let count = rd_kafka_header_cnt(headers)
-        if count > room.count {
-            room.deallocate()
-            room = .allocate(capacity: count)
-        }
-        for index in 0..<count {
+    /// The message's headers, the first `limit` of them, until it is asked for another's.
+    func headers(of message: BorrowedMessage) -> UnsafeBufferPointer<MessageHeader> {
+        var list: OpaquePointer?
+        var found = 0
+        if rd_kafka_message_headers(message.pointer, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list {
             var name: UnsafePointer<CChar>?
             var value: UnsafeRawPointer?
             var length = 0
-            guard rd_kafka_header_get_all(headers, index, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR,
+            while found < room.count,
+                rd_kafka_header_get_all(list, found, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR,
                 let name
-            else { return UnsafeBufferPointer(rebasing: room[..<index]) }
-            (room.baseAddress! + index)
-                .initialize(
-                    to: MessageHeader(
-                        name: UnsafeRawBufferPointer(start: name, count: strlen(name)),
-                        value: value.map { UnsafeRawBufferPointer(start: $0, count: length) }
-                    )
+            {
+                let header = MessageHeader(
+                    name: UnsafeRawBufferPointer(start: name, count: strlen(name)),
+                    value: value.map { UnsafeRawBufferPointer(start: $0, count: length) }
                 )
+                room.initializeElement(at: found, to: header)
+                found += 1
+            }
         }
-        return UnsafeBufferPointer(rebasing: room[..<count])
+        return UnsafeBufferPointer(rebasing: room[..<found])
     }
 }

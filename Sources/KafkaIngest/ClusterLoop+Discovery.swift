@@ -15,14 +15,17 @@ extension ClusterLoop {
             noteMissing(topics)
             let known = log.positions
             var begun: [(id: PartitionID, offset: Int64)] = []
+            var leaders: [Int32: PartitionID] = [:]
             for topic in topics where topic.failure == nil && selection.includes(topic.name) {
-                for number in topic.partitions.sorted() {
+                for partition in topic.partitions.sorted(by: { $0.number < $1.number }) {
                     guard !stopping.isSet else { return }
-                    let id = PartitionID(topic: topic.name, number: number)
+                    let id = PartitionID(topic: topic.name, number: partition.number)
+                    leaders[partition.leader] = id
                     if let offset = try offsetToBegin(id, known: known) { begun.append((id, offset)) }
                 }
             }
             if !begun.isEmpty { try begin(begun) }
+            onePartitionEach = Array(leaders.values)
             hasListed = true
             newTopics.removeAll()
             settle(.cluster)

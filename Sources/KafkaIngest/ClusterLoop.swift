@@ -24,6 +24,8 @@ final class ClusterLoop {
     /// Topics the broker listed last.
     var listed: Set<String> = []
     var hasListed = false
+    /// A partition of each broker.
+    var onePartitionEach: [PartitionID] = []
     /// Topics without any position in the log whose partitions are being begun.
     var newTopics: Set<String> = []
     /// What is on its way to the log.
@@ -36,10 +38,12 @@ final class ClusterLoop {
     var missingPause: GrowingPause
     var commitAt = ContinuousClock.now
     var lagAt = ContinuousClock.now
-    private var headers = HeaderScratch()
+    private let scratch = HeaderScratch()
 
     /// Milliseconds to wait for more messages; what comes in a trickle waits as long before it is counted.
     private static let takeMilliseconds: Int32 = 50
+    /// Bytes of keys and values after which a frame is measured.
+    private static let measuredBytes = 256 << 10
 
     init(
         _ settings: ClusterSettings,
@@ -84,8 +88,9 @@ final class ClusterLoop {
 
     private func takeMessages() {
         var run = Run(place: -1, topic: nil, partition: -1)
+        var bytes = 0
         for message in client.take(milliseconds: Self.takeMilliseconds) {
-            guard let message = message.map(BorrowedMessage.init(pointer:)), !stopping.isSet else { break }
+            guard let message = message.map(BorrowedMessage.init(pointer:)) else { break }
             guard message.error == RD_KAFKA_RESP_ERR_NO_ERROR else {
                 close(&run)
                 handleReport(message)
@@ -102,13 +107,18 @@ final class ClusterLoop {
             take(message, of: run.place)
             run.next = message.offset + 1
             run.count += 1
-            if builder.isFull {
+            bytes += message.length
+            if bytes >= Self.measuredBytes {
+                bytes = 0
+                guard !stopping.isSet else { break }
+                guard builder.isFull else { continue }
                 close(&run)
                 sendFrame()
             }
         }
         close(&run)
         client.release()
+        client.askForMore(onePartitionEach)
         sendFrame()
         for place in outOfRange.sorted() { recover(place) }
         outOfRange.removeAll()
@@ -141,7 +151,7 @@ final class ClusterLoop {
 
     @inline(__always)
     private func take(_ message: BorrowedMessage, of place: Int) {
-        let headers = headers.headers(of: message)
+        let headers = scratch.headers(of: message)
         do {
             try builder.add(headers: headers, value: message.value)
         } catch {

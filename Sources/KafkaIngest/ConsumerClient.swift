@@ -17,6 +17,8 @@ final class ConsumerClient {
     private let queue: OpaquePointer
     private let messages: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private var taken = 0
+    /// Messages that waited in librdkafka's queue after the take before.
+    private var waiting = 0
 
     /// - Throws: `KafkaError.properties` when librdkafka does not take the settings. No broker is asked for anything yet.
     init(_ settings: ClusterSettings) throws(KafkaError) {
@@ -94,8 +96,21 @@ final class ConsumerClient {
         taken = 0
     }
 
-    /// Messages and reports that wait in librdkafka.
-    var waiting: Int { rd_kafka_queue_length(queue) }
+    /// Has librdkafka fetch again where its queue was full and is no longer.
+    ///
+    /// A partition is not fetched while the queue is at its limit, and in versions before 2.2 the threads that fetch look
+    /// again only after a second, or when they have anything else to do. So as long as the queue gets shorter by whole takes,
+    /// each is given something to do: a question for an offset, whose answer nobody waits for.
+    ///
+    /// - Parameter partitions: one of each broker.
+    func askForMore(_ partitions: [PartitionID]) {
+        let before = waiting
+        waiting = rd_kafka_queue_length(queue)
+        guard waiting < before, !partitions.isEmpty else { return }
+        let list = PartitionList(partitions.map { ($0, Int64(RD_KAFKA_OFFSET_END)) })
+        defer { list.destroy() }
+        rd_kafka_offsets_for_times(handle, list.pointer, 0)
+    }
 
     // MARK: Partitions
 
@@ -167,7 +182,14 @@ final class ConsumerClient {
         var name: String
         /// Why its partitions are not known.
         var failure: String?
-        var partitions: [Int32]
+        var partitions: [ListedPartition]
+    }
+
+    /// A partition as the broker lists it.
+    struct ListedPartition {
+        var number: Int32
+        /// The broker that has it.
+        var leader: Int32
     }
 
     /// All topics of the cluster that meterd may see.
@@ -184,7 +206,7 @@ final class ConsumerClient {
             return ListedTopic(
                 name: String(cString: topic.topic),
                 failure: topic.err == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : words(for: topic.err),
-                partitions: partitions.map(\.id)
+                partitions: partitions.map { ListedPartition(number: $0.id, leader: $0.leader) }
             )
         }
     }

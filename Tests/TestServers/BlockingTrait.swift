@@ -1,18 +1,19 @@
 import Dispatch
 import Synchronization
+package import Testing
 
 /// Runs tests that block their thread on threads made for that, a few tests at a time.
 ///
 /// Clients and servers of Kafka are called synchronously, and the threads of Swift concurrency, one for each core, are for all
 /// tests of the process. Each of these tests has brokers, clients and an engine running, so many of them at once would only
 /// wait for each other.
-package enum BlockingTests {
+enum BlockingTests {
     /// Tests at once.
     private static let limit = 4
     private static let turns = Turns(limit)
 
     /// Runs the body of a test when it is its turn.
-    package static func run(_ body: @Sendable () async throws -> Void) async throws {
+    static func run(_ body: @Sendable () async throws -> Void) async throws {
         await turns.take()
         defer { turns.give() }
         try await withTaskExecutorPreference(QueueExecutor.shared) { try await body() }
@@ -58,4 +59,22 @@ private final class QueueExecutor: TaskExecutor {
         let job = UnownedJob(job)
         queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
+}
+
+/// For suites and tests that block their thread; see `BlockingTests`.
+package struct BlockingTrait: TestTrait, SuiteTrait, TestScoping {
+    package let isRecursive = true
+
+    package func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @Sendable () async throws -> Void
+    ) async throws {
+        guard testCase != nil else { return try await function() }
+        try await BlockingTests.run(function)
+    }
+}
+
+extension Trait where Self == BlockingTrait {
+    package static var blocking: Self { BlockingTrait() }
 }
