@@ -6,6 +6,6 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "meterd-bench",
         abstract: "Measures meterd's way of an event, in this process.",
-        subcommands: [IngestBench.self]
+        subcommands: [IngestBench.self, KafkaBench.self]
     )
 }

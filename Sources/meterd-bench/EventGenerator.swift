@@ -25,14 +25,24 @@ struct EventGenerator {
         return body
     }
 
-    private mutating func appendEvent(to body: inout EventBody) {
-        body.idOffsets.append(body.bytes.count + #"{"specversion":"1.0","id":""#.utf8.count)
-        appendEvent(to: &body.bytes)
+    /// A lone event.
+    mutating func event() -> GeneratedEvent {
+        var event = GeneratedEvent(bytes: [], subject: 0, tokens: 0)
+        event.bytes.reserveCapacity(256)
+        (event.subject, event.tokens) = appendEvent(to: &event.bytes)
+        return event
     }
 
-    private mutating func appendEvent(to bytes: inout [UInt8]) {
+    private mutating func appendEvent(to body: inout EventBody) {
+        body.idOffsets.append(body.bytes.count + #"{"specversion":"1.0","id":""#.utf8.count)
+        _ = appendEvent(to: &body.bytes)
+    }
+
+    private mutating func appendEvent(to bytes: inout [UInt8]) -> (subject: Int, tokens: Int) {
         let a = next()
         let b = next()
+        let subject = Int((b >> 2) % 1000)
+        let tokens = Int((a >> 8) % 10_000)
         number += 1
         bytes.append(contentsOf: #"{"specversion":"1.0","id":""#.utf8)
         appendHex(a, digits: 16, to: &bytes)
@@ -41,7 +51,7 @@ struct EventGenerator {
         bytes.append(contentsOf: #"","source":"example/service-"#.utf8)
         bytes.append(UInt8(ascii: "a") + UInt8(b & 3))
         bytes.append(contentsOf: #"","type":"prompt","subject":"customer-"#.utf8)
-        appendDecimal(Int((b >> 2) % 1000), digits: 3, to: &bytes)
+        appendDecimal(subject, digits: 3, to: &bytes)
         bytes.append(contentsOf: #"","time":""#.utf8)
         bytes.append(contentsOf: Self.days[Int((b >> 16) % 3)].utf8)
         bytes.append(UInt8(ascii: "T"))
@@ -53,12 +63,13 @@ struct EventGenerator {
         bytes.append(UInt8(ascii: "."))
         appendDecimal(Int((a >> 20) % 1_000_000), digits: 6, to: &bytes)
         bytes.append(contentsOf: #"Z","data":{"tokens":""#.utf8)
-        appendDecimal(Int((a >> 8) % 10_000), digits: 4, to: &bytes)
+        appendDecimal(tokens, digits: 4, to: &bytes)
         bytes.append(contentsOf: #"","model":""#.utf8)
         bytes.append(contentsOf: Self.models[Int((b >> 44) & 1)].utf8)
         bytes.append(contentsOf: #"","type":""#.utf8)
         bytes.append(contentsOf: Self.types[Int((b >> 45) & 1)].utf8)
         bytes.append(contentsOf: #""}}"#.utf8)
+        return (subject, tokens)
     }
 
     private func appendDecimal(_ value: Int, digits: Int, to bytes: inout [UInt8]) {
@@ -84,6 +95,21 @@ struct EventGenerator {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
+    }
+}
+
+/// A lone event, and what is in it.
+struct GeneratedEvent {
+    /// Its JSON text.
+    var bytes: [UInt8]
+    /// The number in its subject, below 1,000.
+    var subject: Int
+    /// What there is to count.
+    var tokens: Int
+
+    /// As the subject is written.
+    static func subject(_ number: Int) -> String {
+        "customer-" + String(repeating: "0", count: 3 - String(number).count) + String(number)
     }
 }
 

@@ -124,27 +124,7 @@ struct IngestBench: ParsableCommand {
         var settings = EngineSettings(directory: place)
         settings.limits = DecodeLimits(events: batch, event: 256 << 10)
         settings.applyBacklogBytes = .max
-        let tokens = try Meter(
-            slug: "tokens_total",
-            name: "tokens_total",
-            description: nil,
-            eventType: "prompt",
-            eventFrom: nil,
-            aggregation: .sum,
-            valueProperty: ValuePath("$.tokens"),
-            groupBy: [
-                Dimension(name: "model", path: ValuePath("$.model")),
-                Dimension(name: "type", path: ValuePath("$.type")),
-            ],
-            metadata: [:]
-        )
-        return try Engine(
-            settings: settings,
-            meters: [MeterRequest(meter: tokens, bucketSeconds: 3600)],
-            registry: MetricsRegistry(),
-            logger: Logger(label: "meterd-bench"),
-            onFailure: { print("failed: \($0)") }
-        )
+        return try Engine(benchmarking: settings)
     }
 
     private func report(_ what: String, events: Int, bytes: Int, took: Duration) {
