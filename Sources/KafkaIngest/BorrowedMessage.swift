@@ -48,7 +48,7 @@ struct BorrowedMessage {
 /// The headers of the message at hand, borrowed like it, in room that is kept from message to message.
 struct HeaderScratch: ~Copyable {
     /// Headers of one message that are looked at.
-    private static let limit = 1_024
+    static let limit = 1_024
     private let room: UnsafeMutableBufferPointer<MessageHeader> = .allocate(capacity: limit)
 
     deinit { room.deallocate() }

@@ -23,7 +23,7 @@ final class ClientReports {
         /// A connection was lost, or a topic is gone. Another broker may do, and connections are made anew: whoever wants to
         /// know asks.
         case passing
-        /// No broker can be used, for this reason.
+        /// A broker cannot be used as configured, for this reason: a name, a certificate, a password.
         case final(String)
     }
 
@@ -39,8 +39,9 @@ final class ClientReports {
 
     func note(_ code: rd_kafka_resp_err_t, _ reason: String) {
         switch code {
-        case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
-            RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+            RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+            RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
             if trouble == nil { trouble = .passing }
         default: trouble = .final(reason.isEmpty ? words(for: code) : reason)
         }
@@ -49,7 +50,7 @@ final class ClientReports {
     func committed(_ code: rd_kafka_resp_err_t) {
         switch code {
         case RD_KAFKA_RESP_ERR_NO_ERROR: commit = .success(())
-        case RD_KAFKA_RESP_ERR__NO_OFFSET: break
+        case RD_KAFKA_RESP_ERR__NO_OFFSET: commit = .success(())
         default: commit = .failure(CommitFailure(text: words(for: code)))
         }
     }

@@ -5,34 +5,26 @@ import Observability
 import UsageStore
 
 extension ClusterLoop {
-    /// Milliseconds the broker has to answer.
-    private static let answerMilliseconds: Int32 = 5_000
+    /// Milliseconds the brokers have to list their topics.
+    private static let listMilliseconds: Int32 = 5_000
+    /// Milliseconds a broker has to answer for one of its partitions. Meanwhile nothing is taken.
+    static let answerMilliseconds: Int32 = 1_000
 
-    /// Looks which topics and partitions there are, and begins those that are new.
+    /// Looks which topics and partitions there are, begins those that are new, and asks each broker for a sign of life.
     func discover() {
-        do {
-            let topics = try client.topics(milliseconds: Self.answerMilliseconds)
-            noteMissing(topics)
-            let known = log.positions
-            var begun: [(id: PartitionID, offset: Int64)] = []
-            var leaders: [Int32: PartitionID] = [:]
-            for topic in topics where topic.failure == nil && selection.includes(topic.name) {
-                for partition in topic.partitions.sorted(by: { $0.number < $1.number }) {
-                    guard !stopping.isSet else { return }
-                    let id = PartitionID(topic: topic.name, number: partition.number)
-                    leaders[partition.leader] = id
-                    if let offset = try offsetToBegin(id, known: known) { begun.append((id, offset)) }
-                }
-            }
-            if !begun.isEmpty { try begin(begun) }
-            onePartitionEach = Array(leaders.values)
-            hasListed = true
-            newTopics.removeAll()
+        do throws(KafkaError) {
+            let topics = try client.topics(milliseconds: Self.listMilliseconds)
             settle(.cluster)
             discoveryPause.reset()
+            noteMissing(topics)
+            let partitions = topics.filter { $0.failure == nil && selection.includes($0.name) }.flatMap { topic in
+                topic.partitions.map { (PartitionID(topic: topic.name, number: $0.number), leader: $0.leader) }
+            }
+            let isComplete = look(at: partitions)
+            hasListed = true
             let isMissing = !selection.names.isSubset(of: listed)
-            if !isMissing { missingPause.reset() }
-            discoverAt = .now + (isMissing ? missingPause.next() : settings.intervals.discovery)
+            if isComplete, !isMissing { missingPause.reset() }
+            discoverAt = .now + (isComplete && !isMissing ? settings.intervals.discovery : missingPause.next())
         } catch {
             note(.cluster, error.description)
             discoverAt = .now + discoveryPause.next()
@@ -40,65 +32,111 @@ extension ClusterLoop {
         showStatus()
     }
 
-    /// A topic may have come or gone: looks again before the time, but not at once.
+    /// A topic or a partition may have come or gone: looks again before the time, but not at once.
     func discoverSoon() {
         discoverAt = min(discoverAt, .now + .seconds(1))
     }
 
+    // MARK: Topics
+
+    /// A topic is taken for gone when two listings in a row do not have it: one may just not know it yet.
     private func noteMissing(_ topics: [ConsumerClient.ListedTopic]) {
         let found = Dictionary(topics.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for name in selection.names.sorted() {
-            guard let topic = found[name] else {
-                note(.topic(name), "the topic \(name) is not there")
-                continue
-            }
-            if let failure = topic.failure {
+            if let failure = found[name]?.failure {
                 note(.topic(name), "the topic \(name) cannot be read: \(failure)")
+            } else if found[name] == nil {
+                note(.topic(name), "the topic \(name) is not there")
             } else {
                 settle(.topic(name))
             }
         }
-        for gone in listed.subtracting(found.keys).sorted() { leave(topic: gone) }
+        let absentNow = Set(partitions.map(\.id.topic)).subtracting(found.keys)
+        for topic in absent.intersection(absentNow).sorted() { leave(topic: topic) }
+        absent = absentNow
         listed = Set(found.keys)
     }
 
-    /// The topic is not there any more. Its positions stay: where it comes back, reading goes on from them, or the broker
-    /// says that they are out of range.
+    /// The topic is not there any more. Its positions stay.
     private func leave(topic: String) {
         for place in partitions.indices where partitions[place].id.topic == topic && partitions[place].isFetched {
             logger.warning("the topic of a partition is gone", metadata: ["partition": "\(partitions[place].id)"])
             end(place)
-            partitions[place].end = nil
+            partitions[place].wasGone = true
+            partitions[place].forgetLag()
         }
     }
 
-    /// Where to begin with a partition; nil when it is fetched already or cannot go on.
-    private func offsetToBegin(_ id: PartitionID, known: [PositionKey: Int64]) throws(KafkaError) -> Int64? {
-        if let place = places[id] {
-            let partition = partitions[place]
-            if partition.isFetched { return nil }
-            guard partition.isLost else { return partition.next }
-            // The offset may be there again, for example after a restore.
-            let offered = try client.watermarks(of: id, milliseconds: Self.answerMilliseconds)
-            guard offered.lowerBound <= partition.next, partition.next <= offered.upperBound else {
-                tellLost(place, offered)
-                return nil
+    // MARK: Partitions
+
+    /// Begins what can be begun: first what has a position, since that needs no answer of its broker. False when something
+    /// could not be.
+    private func look(at listed: [(id: PartitionID, leader: Int32)]) -> Bool {
+        let known = log.positions
+        let sources = Set(known.keys.map(\.source))
+        var due: [Int] = []
+        for (id, _) in listed where places[id] == nil {
+            let source = "\(settings.name)/\(id.topic)"
+            if let offset = known[PositionKey(source: source, partition: id.number)] {
+                add(id, source: source, next: offset)
+            } else if !sources.contains(source) {
+                newTopics.insert(id.topic)
             }
-            partitions[place].isLost = false
-            settle(.partition(id))
-            return partition.next
         }
-        let source = "\(settings.name)/\(id.topic)"
-        if let offset = known[PositionKey(source: source, partition: id.number)] {
-            add(id, source: source, next: offset)
-            return offset
+        for (id, leader) in listed {
+            if leader < 0 { note(.partition(id), "\(id) has no leader") }
+            guard let place = places[id], !partitions[place].isFetched else { continue }
+            if !partitions[place].isLost && !partitions[place].wasGone { due.append(place) }
         }
+        refetchTroubled()
+        var isComplete = begin(due)
+        let silent = askLeaders(listed)
+        for (id, leader) in listed where places[id].map({ !partitions[$0].isFetched }) ?? true {
+            guard !stopping.isSet else { return false }
+            guard leader >= 0, !silent.contains(leader) else {
+                isComplete = false
+                continue
+            }
+            do throws(KafkaError) {
+                if let place = places[id] { try resume(place) } else { try beginNew(id) }
+            } catch {
+                note(.partition(id), error.description)
+                isComplete = false
+            }
+        }
+        if isComplete { newTopics.removeAll() }
+        return isComplete
+    }
+
+    /// Asks each broker for the end of one of its partitions. Those that do not answer.
+    private func askLeaders(_ listed: [(id: PartitionID, leader: Int32)]) -> Set<Int32> {
+        var led: [Int32: (first: PartitionID, count: Int)] = [:]
+        for (id, leader) in listed where leader >= 0 { led[leader, default: (id, 0)].count += 1 }
+        onePartitionEach = led.keys.sorted().compactMap { led[$0]?.first }
+        for gone in askedLeaders.subtracting(led.keys) { settle(.leader(gone)) }
+        askedLeaders = Set(led.keys)
+        var silent: Set<Int32> = []
+        for leader in led.keys.sorted() {
+            guard !stopping.isSet, let (id, count) = led[leader] else { break }
+            do throws(KafkaError) {
+                let end = try client.end(of: id, milliseconds: Self.answerMilliseconds)
+                settle(.leader(leader))
+                if let place = places[id] { partitions[place].end = end }
+            } catch {
+                silent.insert(leader)
+                note(.leader(leader), "broker \(leader), which leads \(count) partitions: \(error)")
+            }
+        }
+        return silent
+    }
+
+    /// Begins a partition that was never read.
+    private func beginNew(_ id: PartitionID) throws(KafkaError) {
         let offered = try client.watermarks(of: id, milliseconds: Self.answerMilliseconds)
         // Partitions that are added to a topic hold nothing that was there before it was read.
-        if !known.keys.contains(where: { $0.source == source }) { newTopics.insert(id.topic) }
         let atEnd = settings.offsetReset == .latest && newTopics.contains(id.topic)
         let offset = atEnd ? offered.upperBound : offered.lowerBound
-        let place = add(id, source: source, next: offset)
+        let place = add(id, source: "\(settings.name)/\(id.topic)", next: offset)
         partitions[place].end = offered.upperBound
         let reason =
             atEnd
@@ -109,7 +147,8 @@ extension ClusterLoop {
             metadata: ["partition": "\(id)", "offset": "\(offset)", "reason": "\(reason)"]
         )
         // On disk before the first message is taken: messages that the broker deletes before they are taken are missed then.
-        return jump(place, to: offset, reason: reason) ? offset : nil
+        if jump(place, to: offset, reason: reason) { begin([place]) }
+        settle(.partition(id))
     }
 
     @discardableResult
@@ -123,91 +162,39 @@ extension ClusterLoop {
         return partitions.count - 1
     }
 
-    private func begin(_ begun: [(id: PartitionID, offset: Int64)]) throws(KafkaError) {
-        try client.begin(begun)
-        for (id, offset) in begun {
-            guard let place = places[id] else { continue }
-            partitions[place].isFetched = true
-            partitions[place].movedAt = .now
-            logger.info("partition begun", metadata: ["partition": "\(id)", "offset": "\(offset)"])
-        }
-    }
-
-    private func end(_ place: Int) {
-        partitions[place].isFetched = false
-        do {
-            try client.end(partitions[place].id)
-        } catch {
-            logger.warning("a partition could not be ended", metadata: ["error": "\(error)"])
-        }
-    }
-
-    // MARK: Offsets that are gone
-
-    /// The broker does not have the offset a partition goes on from: does what `offsetReset` says, and never in silence.
-    func recover(_ place: Int) {
-        end(place)
-        let id = partitions[place].id
-        do {
-            let offered = try client.watermarks(of: id, milliseconds: Self.answerMilliseconds)
-            let next = partitions[place].next
-            if offered.lowerBound <= next, next <= offered.upperBound {
-                return try begin([(id, next)])
-            }
-            guard settings.offsetReset != .error else {
-                partitions[place].isLost = true
-                return tellLost(place, offered)
-            }
-            let offset = settings.offsetReset == .earliest ? offered.lowerBound : offered.upperBound
-            let lost = LostOffsets(next: next, offered: offered, goesOnAt: offset)
-            logger.error(
-                "messages are lost",
-                metadata: [
-                    "partition": "\(id)", "lost": "\(lost)", "offset": "\(offset)",
-                    "offsetReset": "\(settings.offsetReset.rawValue)",
-                ]
-            )
-            partitions[place].instruments.lost.increment(by: lost.count)
-            guard jump(place, to: offset, reason: "\(lost) (offsetReset: \(settings.offsetReset.rawValue))") else {
-                return
-            }
-            try begin([(id, offset)])
+    /// Begins to fetch partitions from their next offsets. False when librdkafka refuses.
+    @discardableResult
+    func begin(_ due: [Int]) -> Bool {
+        guard !due.isEmpty else { return true }
+        do throws(KafkaError) {
+            try client.begin(due.map { (partitions[$0].id, partitions[$0].next) })
         } catch {
             note(.cluster, error.description)
             discoverSoon()
+            return false
         }
+        for place in due {
+            partitions[place].isFetched = true
+            let level: Logger.Level = partitions[place].hasBegun ? .debug : .info
+            if !partitions[place].hasBegun { partitions[place].movedAt = .now }
+            partitions[place].hasBegun = true
+            logger.log(
+                level: level,
+                "partition begun",
+                metadata: ["partition": "\(partitions[place].id)", "offset": "\(partitions[place].next)"]
+            )
+        }
+        return true
     }
 
-    private func tellLost(_ place: Int, _ offered: Range<Int64>) {
-        let partition = partitions[place]
-        let lost = LostOffsets(next: partition.next, offered: offered, goesOnAt: nil)
-        partitions[place].end = offered.upperBound
-        note(
-            .partition(partition.id),
-            "\(partition.id) has stopped: \(lost); to go on without them set offsetReset to earliest or latest and restart"
-        )
-    }
-}
-
-/// Which offsets can no longer be read, in words.
-struct LostOffsets: CustomStringConvertible {
-    /// The offset that should have been read next.
-    let next: Int64
-    /// What the broker has.
-    let offered: Range<Int64>
-    /// Where reading goes on; nil when it does not.
-    let goesOnAt: Int64?
-
-    /// Offsets that are known to be lost; those of a topic that was made anew are not.
-    var count: Int { Int(max(0, (goesOnAt ?? offered.lowerBound) - next)) }
-
-    var description: String {
-        if next < offered.lowerBound {
-            let end = max(offered.lowerBound, goesOnAt ?? 0)
-            return "the offsets \(next) to \(end - 1) are no longer on the broker or left out, which has "
-                + "\(offered.lowerBound) to \(offered.upperBound - 1)"
+    /// Fetches a partition no longer.
+    func end(_ place: Int) {
+        guard partitions[place].isFetched else { return }
+        partitions[place].isFetched = false
+        do throws(KafkaError) {
+            try client.end(partitions[place].id)
+        } catch {
+            note(.cluster, error.description)
         }
-        return
-            "the topic was cut or made anew: offset \(next) comes next, and the broker's newest is \(offered.upperBound - 1)"
     }
 }

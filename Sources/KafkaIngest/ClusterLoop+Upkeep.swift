@@ -39,7 +39,9 @@ extension ClusterLoop {
 
     private func commit() {
         let due = dueCommits()
-        guard !due.isEmpty else { return }
+        // While a commit is open librdkafka begins no partition, so there is one at a time.
+        guard !due.isEmpty, !commitIsOpen else { return }
+        commitIsOpen = true
         client.commit(due)
         for (id, offset) in due {
             if let place = places[id] { partitions[place].committed = offset }
@@ -61,12 +63,24 @@ extension ClusterLoop {
         showStatus()
     }
 
-    /// librdkafka has given everything there is of a partition.
+    /// librdkafka has given everything there is of a partition. Behind the last message there may be control records of
+    /// transactions, which are taken with it.
     func reachEnd(of place: Int, at offset: Int64) {
-        partitions[place].reachedEnd = offset
+        if offset > partitions[place].next {
+            partitions[place].next = offset
+            builder.reach(offset, partition: place, messages: 0)
+        }
+        partitions[place].end = client.knownEnd(of: partitions[place].id) ?? partitions[place].end
+        partitions[place].endWhenReached = partitions[place].end
+        goesOn(place)
+    }
+
+    /// A partition gave messages, or has no more: what was wrong with it is right again.
+    func goesOn(_ place: Int) {
         guard !book.troubles.isEmpty else { return }
+        partitions[place].readTries = 0
+        troubled.remove(place)
         settle(.partition(partitions[place].id))
-        settle(.topic(partitions[place].id.topic))
     }
 
     func showStatus() {
@@ -74,6 +88,9 @@ extension ClusterLoop {
     }
 
     // MARK: Trouble
+
+    /// A broker that says no is taken to be good again when it has said nothing for so long.
+    private static let quietTime: Duration = .seconds(30)
 
     /// Something is wrong: says so once, and then at intervals.
     func note(_ kind: TroubleKind, _ text: String) {
@@ -94,13 +111,22 @@ extension ClusterLoop {
         let (trouble, commit, lines) = client.reports.drain()
         for line in lines { logger.debug("librdkafka: \(line.text)", metadata: ["level": "\(line.level)"]) }
         switch trouble {
-        case .final(let text): note(.cluster, text)
+        case .final(let text):
+            note(.broker, text)
+            brokerTroubleAt = .now
         case .passing: discoverSoon()
-        case nil: break
+        case nil: if .now - brokerTroubleAt > Self.quietTime { settle(.broker) }
         }
         switch commit {
-        case .success: settle(.commit)
-        case .failure(let failure): note(.commit, "the broker does not take the group's offsets: \(failure.text)")
+        case .success:
+            commitIsOpen = false
+            commitPause.reset()
+            settle(.commit)
+        case .failure(let failure):
+            commitIsOpen = false
+            for place in partitions.indices { partitions[place].committed = nil }
+            commitAt = .now + commitPause.next()
+            note(.commit, "the broker does not take the group's offsets: \(failure.text)")
         case nil: break
         }
         if let deadLetters {

@@ -32,11 +32,22 @@ final class ClusterLoop {
     var underWay: (submission: Submission, entry: LogEntry)?
     /// Partitions whose offset the broker does not have, found in the take at hand.
     var outOfRange: Set<Int> = []
+    /// Partitions of which librdkafka could not read something, found in the take at hand: the offset it says, and why.
+    var unreadable: [Int: (offset: Int64, text: String)] = [:]
+    /// Partitions whose fetch failed and that gave nothing since.
+    var troubled: Set<Int> = []
+    /// Topics that are read and that the last listing did not have.
+    var absent: Set<String> = []
+    /// Brokers that were asked for a sign of life last.
+    var askedLeaders: Set<Int32> = []
     var discoverAt = ContinuousClock.now
     var discoveryPause = GrowingPause(first: .seconds(1), longest: .seconds(30))
     /// A topic that is named and not there is looked for more often at first.
     var missingPause: GrowingPause
     var commitAt = ContinuousClock.now
+    var commitIsOpen = false
+    var commitPause = GrowingPause(first: .seconds(5), longest: .seconds(60))
+    var brokerTroubleAt = ContinuousClock.now
     var lagAt = ContinuousClock.now
     private let scratch = HeaderScratch()
 
@@ -119,8 +130,13 @@ final class ClusterLoop {
         close(&run)
         client.release()
         client.askForMore(onePartitionEach)
+        retryUnreadable()
         sendFrame()
-        for place in outOfRange.sorted() { recover(place) }
+        for place in outOfRange.sorted() {
+            // At the end a frame may have been dropped, and a jump must not stand for its messages.
+            guard !stopping.isSet else { break }
+            recover(place)
+        }
         outOfRange.removeAll()
     }
 
@@ -139,9 +155,7 @@ final class ClusterLoop {
         partitions[run.place].next = run.next
         builder.reach(run.next, partition: run.place, messages: run.count)
         run.count = 0
-        guard !book.troubles.isEmpty else { return }
-        settle(.partition(partitions[run.place].id))
-        settle(.topic(partitions[run.place].id.topic))
+        goesOn(run.place)
     }
 
     private func place(of message: BorrowedMessage) -> Int? {
@@ -152,6 +166,10 @@ final class ClusterLoop {
     @inline(__always)
     private func take(_ message: BorrowedMessage, of place: Int) {
         let headers = scratch.headers(of: message)
+        guard headers.count < HeaderScratch.limit else {
+            let reason = "the message has \(HeaderScratch.limit) headers or more"
+            return reject(message, of: place, headers: headers, reason: reason)
+        }
         do {
             try builder.add(headers: headers, value: message.value)
         } catch {
@@ -177,31 +195,22 @@ final class ClusterLoop {
         let place = place(of: report)
         switch report.error {
         case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-            guard let place else { return }
-            reachEnd(of: place, at: report.offset)
+            if let place { reachEnd(of: place, at: report.offset) }
         case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
             if let place { outOfRange.insert(place) }
-        case RD_KAFKA_RESP_ERR__BAD_MSG, RD_KAFKA_RESP_ERR__BAD_COMPRESSION, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
-            RD_KAFKA_RESP_ERR_INVALID_MSG:
-            guard let place, report.offset >= partitions[place].next else { return }
-            // librdkafka goes on behind it, so it has to be told that something was there.
-            partitions[place].instruments.rejected.increment()
-            builder.reject(RejectedMessage(unreadable: report, of: partitions[place]))
-            partitions[place].next = report.offset + 1
-            builder.reach(report.offset + 1, partition: place, messages: 1)
+        case RD_KAFKA_RESP_ERR__BAD_MSG, RD_KAFKA_RESP_ERR__BAD_COMPRESSION, RD_KAFKA_RESP_ERR_INVALID_MSG,
+            RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+            guard let place, unreadable[place] == nil else { return }
+            unreadable[place] = (report.offset, report.errorText)
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
             RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
             discoverSoon()
-        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-            guard let topic = report.topic else { return }
-            note(.topic(topic), "the topic \(topic) may not be read: \(report.errorText)")
         case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
             // Only a member of a group is late for anything.
             return
         default:
             guard let place else { return note(.cluster, report.errorText) }
-            let id = partitions[place].id
-            note(.partition(id), "\(id) cannot be fetched: \(report.errorText)")
+            noteTroubled(place, "\(partitions[place].id) cannot be fetched: \(report.errorText)")
         }
     }
 }

@@ -61,13 +61,15 @@ final class ConsumerClient {
         return made
     }
 
+    /// A commit waits for a coordinator as long as a session may be quiet, and meterd is no member of a session.
     private static func properties(_ settings: ClusterSettings) -> [(name: String, value: String)] {
-        [("client.id", "meterd"), ("check.crcs", "true")] + settings.properties + [
+        [("client.id", "meterd"), ("session.timeout.ms", "6000")] + settings.properties + [
             ("bootstrap.servers", settings.brokers.joined(separator: ",")),
             ("group.id", settings.group),
             ("enable.auto.commit", "false"),
             ("enable.auto.offset.store", "false"),
             ("enable.partition.eof", "true"),
+            ("check.crcs", "true"),
             ("auto.offset.reset", "error"),
             ("log.queue", "true"),
         ]
@@ -130,20 +132,27 @@ final class ConsumerClient {
 
     /// The oldest offset there is and the one behind the newest, asked of the broker.
     func watermarks(of partition: PartitionID, milliseconds: Int32) throws(KafkaError) -> Range<Int64> {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        let code = rd_kafka_query_watermark_offsets(
-            handle,
-            partition.topic,
-            partition.number,
-            &low,
-            &high,
-            milliseconds
-        )
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, low >= 0, high >= low else {
+        let low = try offset(of: partition, at: RD_KAFKA_OFFSET_BEGINNING, milliseconds: milliseconds)
+        let high = try offset(of: partition, at: RD_KAFKA_OFFSET_END, milliseconds: milliseconds)
+        return low..<max(low, high)
+    }
+
+    /// The offset behind the newest message, asked of the broker.
+    func end(of partition: PartitionID, milliseconds: Int32) throws(KafkaError) -> Int64 {
+        try offset(of: partition, at: RD_KAFKA_OFFSET_END, milliseconds: milliseconds)
+    }
+
+    /// Asked as an offset by time: the question for watermarks waits without a limit where a broker hangs.
+    private func offset(of partition: PartitionID, at time: Int32, milliseconds: Int32) throws(KafkaError) -> Int64 {
+        let list = PartitionList([(partition, Int64(time))])
+        defer { list.destroy() }
+        var code = rd_kafka_offsets_for_times(handle, list.pointer, milliseconds)
+        let answer = list.pointer.pointee.elems[0]
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR { code = answer.err }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, answer.offset >= 0 else {
             throw .call("asking for the offsets of \(partition)", cluster: cluster, reason: words(for: code))
         }
-        return low..<high
+        return answer.offset
     }
 
     /// The offset behind the newest message as of the last fetch; nil before the first.

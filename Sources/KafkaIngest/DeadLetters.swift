@@ -84,6 +84,7 @@ final class DeadLetters {
     func poll() {
         producer.poll()
         count()
+        if counted.open == 0, counted.delivered > 0, producer.trouble == nil { lastRefusal = nil }
     }
 
     /// Waits for what is still open, not long.

@@ -109,17 +109,16 @@ extension RejectedMessage {
     }
 
     /// A message that the broker has and librdkafka cannot read.
-    init(unreadable report: BorrowedMessage, of partition: Partition) {
+    init(unreadable offset: Int64, of partition: Partition, why: String) {
         self.init(
             source: partition.source,
             partition: partition.id.number,
-            offset: report.offset,
+            offset: offset,
             time: nil,
-            reason: "cannot be read: \(report.errorText)",
+            reason: "cannot be read: \(why)",
             key: nil,
             headers: [],
-            value: nil,
-            valueLength: 0
+            value: nil
         )
     }
 }

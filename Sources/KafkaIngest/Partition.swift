@@ -14,19 +14,32 @@ struct Partition {
     var committed: Int64?
     /// The offset behind the newest message, as far as it is known.
     var end: Int64?
-    /// librdkafka came to the end at this offset; behind control records it is below `end`.
-    var reachedEnd: Int64?
+    /// `end` when librdkafka last came to the end: what an open transaction holds back is not there to take.
+    var endWhenReached: Int64?
     /// When `durable` last changed, or when there was last nothing to take.
     var movedAt: ContinuousClock.Instant
     /// librdkafka fetches it.
     var isFetched = false
+    /// It was fetched once.
+    var hasBegun = false
     /// It cannot go on: its offset is not on the broker.
     var isLost = false
+    /// Its topic was not there for a while.
+    var wasGone = false
+    /// How often the message at `next` could not be read.
+    var readTries = 0
 
     /// Messages on the broker that are not on disk here, at most; nil as long as nothing is known of the broker.
     var lag: Int64? {
         guard let end else { return nil }
-        return reachedEnd == durable ? 0 : max(0, end - durable)
+        return endWhenReached == end && next == durable ? 0 : max(0, end - durable)
+    }
+
+    /// Nothing is known of the broker any more.
+    mutating func forgetLag() {
+        end = nil
+        endWhenReached = nil
+        instruments.lag.set(0)
     }
 
     /// Everything below `offset` is on disk.

@@ -48,8 +48,12 @@ struct TroubleBook {
 
 /// What can be wrong with a cluster; each is told and settled by itself.
 enum TroubleKind: Hashable, Sendable {
-    /// No broker answers, or the one that does refuses meterd.
+    /// No broker answers.
     case cluster
+    /// A broker cannot be used as configured.
+    case broker
+    /// A broker that leads partitions, by its number, does not answer.
+    case leader(Int32)
     /// A topic that is named is not there, or may not be read.
     case topic(String)
     /// A partition does not go on.
@@ -64,7 +68,7 @@ enum TroubleKind: Hashable, Sendable {
     /// Whether readiness shows it: the last two harm no event.
     var concernsReadiness: Bool {
         switch self {
-        case .cluster, .topic, .partition, .log: true
+        case .cluster, .broker, .leader, .topic, .partition, .log: true
         case .commit, .deadLetters: false
         }
     }
