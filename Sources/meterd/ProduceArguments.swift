@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import CloudEvents
+import MeterdConfiguration
 
 /// `name=value`
 struct ProducerProperty: ExpressibleByArgument {
@@ -10,6 +11,14 @@ struct ProducerProperty: ExpressibleByArgument {
         guard let sign = argument.firstIndex(of: "="), sign > argument.startIndex else { return nil }
         name = String(argument[..<sign])
         value = String(argument[argument.index(after: sign)...])
+    }
+
+    /// Why it cannot be set, without its value; nil: it can.
+    var refusal: String? {
+        switch name {
+        case "bootstrap.servers", "metadata.broker.list": "\(name) has an option of its own; say --brokers"
+        default: KafkaProperty.refusal(name: name, value: value)
+        }
     }
 }
 

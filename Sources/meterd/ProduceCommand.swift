@@ -11,13 +11,14 @@ struct ProduceCommand: ParsableCommand {
         commandName: "produce",
         abstract: "Send the events of a file to a Kafka topic.",
         discussion: """
-            FILE holds one CloudEvent in the JSON format a line, such as
+            FILE holds one event a line, a CloudEvent in its JSON format, such as
 
             {"specversion":"1.0","id":"1","source":"app","type":"call","subject":"acme"}
 
             meterd produce events.jsonl --topic events
             meterd produce events.jsonl --topic events --brokers kafka-1:9092,kafka-2:9092
             zcat events.jsonl.gz | meterd produce - --topic events --config meterd.yaml
+            jq -c '.[]' array.json | meterd produce - --topic events
 
             An event's subject becomes its message's key, so that the events of a subject stay in order. All in-sync \
             replicas confirm a message before it counts as produced. A line that is no event is told and left out; \
@@ -57,7 +58,10 @@ struct ProduceCommand: ParsableCommand {
     @Option(
         name: .customLong("property"),
         help: ArgumentHelp(
-            "A setting of librdkafka, such as compression.codec=lz4; may be repeated.",
+            """
+            A setting of librdkafka, such as compression.codec=lz4; may be repeated. What a configuration refuses is \
+            refused here. Secrets belong into the file of --config: what stands here shows in ps.
+            """,
             valueName: "name=value"
         )
     )
@@ -70,8 +74,13 @@ struct ProduceCommand: ParsableCommand {
         guard cluster == nil || config != nil else {
             throw ValidationError("--cluster names an entry of a configuration: add --config FILE.")
         }
-        guard brokers.map({ !$0.isEmpty }) ?? true else { throw ValidationError("--brokers is empty.") }
-        guard !topic.isEmpty else { throw ValidationError("--topic is empty.") }
+        if let brokers, let refusal = KafkaCluster.refusal(brokers: brokers) {
+            throw ValidationError("--brokers \(refusal)")
+        }
+        if let refusal = KafkaCluster.refusal(topic: topic) { throw ValidationError("--topic \(refusal)") }
+        for property in properties {
+            if let refusal = property.refusal { throw ValidationError("--property: \(refusal)") }
+        }
     }
 
     func run() throws {
@@ -122,7 +131,7 @@ private struct ProduceTarget {
         guard let file = command.config else {
             let brokers = command.brokers ?? Self.usualBrokers
             cluster = brokers
-            self.brokers = [brokers]
+            self.brokers = brokers.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
             properties = added
             profile = command.profile ?? .openmeter
             limits = DecodeLimits()
@@ -145,12 +154,14 @@ private struct ProduceTarget {
         let names = clusters.map(\.name).joined(separator: ", ")
         guard let name else {
             guard clusters.count == 1 else {
-                throw ValidationError("\(file) has several kafka entries: say --cluster with one of \(names).")
+                complain("\(file) has several kafka entries: say --cluster with one of \(names)")
+                throw ExitCode.validationFailure
             }
             return clusters[0]
         }
         guard let cluster = clusters.first(where: { $0.name == name }) else {
-            throw ValidationError("\(file) has no kafka entry \(name); it has \(names).")
+            complain("\(file) has no kafka entry \(name); it has \(names)")
+            throw ExitCode.validationFailure
         }
         return cluster
     }

@@ -227,6 +227,9 @@ extension DecodeError {
             problems.map { ($0.attribute.map { "\($0): " } ?? "") + $0.reason }.joined(separator: "; ")
         case .eventTooLarge(_, let limit):
             "is longer than \(limit) bytes, the most an event may have"
+        case .malformed(let reason, let offset):
+            DecodeError.malformed(reason: reason.replacing(/^the (?:body|text)\b/, with: "the line"), offset: offset)
+                .description
         default:
             description
         }

@@ -43,6 +43,10 @@ struct ProgressBar {
     /// The line, at most so many columns long.
     func text(columns: Int) -> String {
         var parts = self.parts
+        if fraction != nil {
+            let room = columns - Self.barWidths.lowerBound - 1
+            for rank in Self.ranksBelowBar where length(parts) > room { parts.removeAll { $0.rank == rank } }
+        }
         while length(parts) > columns, let least = parts.indices.max(by: { parts[$0].rank < parts[$1].rank }),
             parts.count > 1
         {
@@ -59,6 +63,8 @@ struct ProgressBar {
     // MARK: Parts
 
     private static let separator = "  "
+    /// What goes before the bar does, in this order: bytes, speed.
+    private static let ranksBelowBar = [4, 3]
 
     /// The higher the rank, the sooner a part goes when there is no room for it.
     private struct Part {

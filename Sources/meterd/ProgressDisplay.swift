@@ -10,6 +10,9 @@ struct ProgressDisplay {
 
     /// How often the bar is drawn at most.
     private static let interval: Duration = .milliseconds(100)
+    /// Columns at the right that stay free: two for the ^C that a terminal writes behind the bar, and the last one, where
+    /// some terminals begin a new line.
+    private static let freeColumns = 3
     /// Columns of a terminal that does not say how many it has.
     private static let usualColumns = 80
 
@@ -32,8 +35,7 @@ struct ProgressDisplay {
         if let drawnAt, now - drawnAt < Self.interval { return }
         drawnAt = now
         isDrawn = true
-        // The last column stays free: some terminals begin a new line there.
-        write("\r" + bar().text(columns: columns - 1) + "\u{1B}[K")
+        write("\r" + bar().text(columns: columns - Self.freeColumns) + "\u{1B}[K")
     }
 
     /// Writes a line that stays.

@@ -14,14 +14,15 @@ struct ProgressBarTests {
     }
 
     @Test(
-        "what there is no room for is left out: bytes first, then the speed, the time, the bar, the events",
+        "what there is no room for is left out: bytes first, then the speed, the bar, the time, the events",
         arguments: [
             (
                 120,
                 " 42% ████████████████▉░░░░░░░░░░░░░░░░░░░░░░░  12.3 MB of 29.1 MB  51,234 events  25,617 events/s  0:03 left"
             ),
             (80, " 42% █████░░░░░░░  12.3 MB of 29.1 MB  51,234 events  25,617 events/s  0:03 left"),
-            (67, " 42%  12.3 MB of 29.1 MB  51,234 events  25,617 events/s  0:03 left"),
+            (78, " 42% ████▏░░░░░  12.3 MB of 29.1 MB  51,234 events  25,617 events/s  0:03 left"),
+            (77, " 42% ████████████▎░░░░░░░░░░░░░░░░  51,234 events  25,617 events/s  0:03 left"),
             (66, " 42% ███████▋░░░░░░░░░░  51,234 events  25,617 events/s  0:03 left"),
             (46, " 42% ██████▎░░░░░░░░  51,234 events  0:03 left"),
             (30, " 42%  51,234 events  0:03 left"),
@@ -38,6 +39,16 @@ struct ProgressBarTests {
         let text = bar(total: 29_100_000).text(columns: columns)
         #expect(text == expected)
         #expect(text.count <= max(0, columns))
+    }
+
+    @Test("a terminal of 80 columns has a bar, with three columns left free")
+    func usualTerminal() {
+        var bar = ProgressBar(total: 100_000_000, hasBlocks: false)
+        bar.advance(bytes: 0, events: 0, at: .zero)
+        bar.advance(bytes: 50_900_000, events: 293_655, at: .seconds(3))
+        #expect(
+            bar.text(columns: 77) == " 50% [=============             ]  293,655 events  97,885 events/s  0:03 left"
+        )
     }
 
     @Test("a pipe has no end that is known: bytes, events, speed and the time so far")
@@ -80,7 +91,7 @@ struct ProgressBarTests {
     func edges() {
         #expect(
             ProgressBar(total: 100, hasBlocks: false).text(columns: 50)
-                == "  0%  0 B of 100 B  0 events  0 events/s  0:00"
+                == "  0% [               ]  0 events  0 events/s  0:00"
         )
         #expect(ProgressBar(total: 0, hasBlocks: false).text(columns: 5) == "100%")
         var bar = ProgressBar(total: 100, hasBlocks: true)

@@ -67,7 +67,7 @@ struct KafkaTests {
         )
     }
 
-    @Test("a property that agrees with the promises, or is librdkafka's for tests, is taken as written")
+    @Test("a property that agrees with the promises is taken as written")
     func agreeing() throws {
         let lines = """
             enable.auto.commit: false
@@ -76,7 +76,6 @@ struct KafkaTests {
             check.crcs: true
             allow.auto.create.topics: false
             topic.metadata.refresh.interval.ms: 5000
-            test.mock.num.brokers: 3
             enable.idempotence: true
             acks: all
             linger.ms: 0.5
@@ -100,7 +99,7 @@ struct KafkaTests {
             ("linger.ms", "queue.buffering.max.ms"), ("acks", "request.required.acks"),
             ("sasl.mechanism", "sasl.mechanisms"), ("delivery.timeout.ms", "message.timeout.ms"),
         ] {
-            let value = one.hasPrefix("sasl") ? "PLAIN" : "1"
+            let value = ["sasl.mechanism": "PLAIN", "acks": "all"][one] ?? "1"
             let errors = Sample.errors(withProperties("\(one): \(value)\n\(other): \(value)"))
             #expect(
                 errors == [
@@ -144,6 +143,58 @@ struct KafkaTests {
                     + "commit messages whose events are not on disk yet; take it out, meterd commits what its log holds"
             ]
         )
+    }
+
+    @Test("a value that the environment leaves empty is told with its variable")
+    func emptyFromEnvironment() {
+        let text = withProperties("sasl.password: ${PASSWORD}\nsasl.username: ${USER_NAME:-}")
+        #expect(
+            Sample.errors(text, ["PASSWORD": ""]) == [
+                "c.yaml:6:22: kafka[0].properties.sasl.password is empty: '${PASSWORD}' is set and empty in the "
+                    + "environment; see sasl.password in librdkafka's CONFIGURATION.md",
+                "c.yaml:7:22: kafka[0].properties.sasl.username is empty: '${USER_NAME:-}' is unset or empty in the "
+                    + "environment; see sasl.username in librdkafka's CONFIGURATION.md",
+            ]
+        )
+    }
+
+    @Test(
+        "a setting is refused to other callers for the same reason, and its value is never shown",
+        arguments: [
+            ("bootstrap.servers", "sekrit", "has a key of its own"), ("enable.auto.commit", "1", "not on disk yet"),
+            ("acks", "0", "can still lose"), ("acks", "1", "can still lose"),
+            ("acks", "sekrit", "not a value of acks; acks takes -1 .. 1000"), ("linger.ms", "", "is empty"),
+            ("linger", "1", "unknown property"), ("error_cb", "sekrit", "code and not text"),
+            ("plugin.library.paths", "sekrit", "would run other code"), ("linger.ms", "10sekrit", "0 .. 900000"),
+            ("topic.blacklist", "^sekrit(", "not a value"), ("client.id", "a\0sekrit", "at most 65536 bytes"),
+        ]
+    )
+    func refusals(name: String, value: String, reason: String) throws {
+        let refusal = try #require(KafkaProperty.refusal(name: name, value: value))
+        #expect(refusal.contains(reason) && refusal.contains(name) || refusal.contains("65536"), "\(refusal)")
+        #expect(!refusal.contains("sekrit"))
+    }
+
+    @Test("a setting that breaks no promise is refused to nobody")
+    func noRefusals() {
+        for (name, value) in [("acks", "all"), ("acks", "-1"), ("linger.ms", "0.5"), ("enable.auto.commit", "false")] {
+            #expect(KafkaProperty.refusal(name: name, value: value) == nil)
+        }
+        for brokers in ["a", "a:1, b", "[::1]:9092"] { #expect(KafkaCluster.refusal(brokers: brokers) == nil) }
+        #expect(KafkaCluster.refusal(topic: "a.b_c-1") == nil)
+    }
+
+    @Test("brokers and topics are refused in the words of the file's errors")
+    func otherRefusals() {
+        #expect(
+            KafkaCluster.refusal(brokers: "http://x:1")?.hasPrefix("'http://x:1' has a protocol in front of a") == true
+        )
+        for brokers in ["", "a,,b", "x:0", "x:99999", "a b"] {
+            #expect(KafkaCluster.refusal(brokers: brokers)?.hasPrefix("'\(brokers)' is not a broker; write ") == true)
+        }
+        for topic in ["", "a b", ".", "^a", String(repeating: "a", count: 250)] {
+            #expect(KafkaCluster.refusal(topic: topic)?.hasPrefix("'\(topic)' is not a topic's name; a ") == true)
+        }
     }
 
     @Test("the documentation names each property that is refused")

@@ -38,6 +38,9 @@ enum ClientLibrary {
         Dictionary(table().split(separator: "\n").compactMap(property).map { ($0.name, $0) }) { first, _ in first }
     }()
 
+    /// Functions of a program that the library takes without a line in its table.
+    static let hiddenCode: Set<String> = ["ut_handle_ProduceResponse"]
+
     /// Sets a property of a configuration that nothing is made of.
     ///
     /// `plugin.library.paths` is not for asking: setting it runs the plugin.

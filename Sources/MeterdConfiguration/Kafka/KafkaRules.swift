@@ -17,12 +17,43 @@ extension NamePattern {
         length: 1...249
     )
 
-    fileprivate static let broker = NamePattern(
+    static let broker = NamePattern(
         noun: "a broker",
         pattern: "^(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(?::[0-9]{1,5})?$",
         allowed: "write host:port such as broker-1.example.org:9092 or [::1]:9092, the port from 1 to 65535",
         length: 1...512
     )
+
+    /// Brokers with commas between them, each with its port.
+    static func brokers(in text: String) throws(ScalarFault) -> [String] {
+        var brokers: [String] = []
+        var offset = 0
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let front = part.prefix { $0 == " " }.count
+            let named = part.trimmingCharacters(in: .whitespaces)
+            let place = offset + front
+            offset += part.unicodeScalars.count + 1
+            if named.contains("://") {
+                throw ScalarFault(
+                    reason: "has a protocol in front of a broker",
+                    allowed: "write host:port, and the protocol as security.protocol under properties",
+                    offset: place
+                )
+            }
+            guard broker.matches(named) else { throw ScalarFault(offset: place) }
+            let digits = named.hasSuffix("]") ? nil : named.lastIndex(of: ":").map { named[$0...].dropFirst() }
+            guard let digits else {
+                brokers.append("\(named):\(standardPort)")
+                continue
+            }
+            guard let port = Int(digits), (1...65_535).contains(port) else { throw ScalarFault(offset: place) }
+            brokers.append(named)
+        }
+        return brokers
+    }
+
+    /// Kafka's own port.
+    private static let standardPort = 9092
 }
 
 extension Rule where Value == [String] {
@@ -47,39 +78,11 @@ extension Rule where Value == [String] {
         return lists.contains { $0 == nil } || brokers.isEmpty ? nil : brokers
     }
 
-    /// Kafka's own port.
-    private static let standardPort = 9092
-
     private static let brokersOfOneText = scalar(
         "a broker",
         allowed: NamePattern.broker.allowed,
         schema: .object([])
-    ) { text throws(ScalarFault) in
-        var brokers: [String] = []
-        var offset = 0
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let front = part.prefix { $0 == " " }.count
-            let broker = part.trimmingCharacters(in: .whitespaces)
-            let place = offset + front
-            offset += part.unicodeScalars.count + 1
-            if broker.contains("://") {
-                throw ScalarFault(
-                    reason: "has a protocol in front of a broker",
-                    allowed: "write host:port, and the protocol as security.protocol under properties",
-                    offset: place
-                )
-            }
-            guard NamePattern.broker.matches(broker) else { throw ScalarFault(offset: place) }
-            let digits = broker.hasSuffix("]") ? nil : broker.lastIndex(of: ":").map { broker[$0...].dropFirst() }
-            guard let digits else {
-                brokers.append("\(broker):\(standardPort)")
-                continue
-            }
-            guard let port = Int(digits), (1...65_535).contains(port) else { throw ScalarFault(offset: place) }
-            brokers.append(broker)
-        }
-        return brokers
-    }
+    ) { text throws(ScalarFault) in try NamePattern.brokers(in: text) }
 }
 
 extension Rule where Value == [Placed<String>] {

@@ -28,25 +28,11 @@ private struct PropertiesReading {
     init(spot: Spot) { self.spot = spot }
 
     mutating func read(_ entry: YAMLEntry) {
-        let refused = RefusedProperty.byName[entry.name]
-        if let refused, refused.isRefused == nil {
-            report(entry, "\(entry.name) \(refused.reason)", allowed: refused.instead)
+        if let fault = ClientProperty.fault(ofName: entry.name) {
+            report(entry, fault.wrong, allowed: fault.allowed)
             return
         }
         let known = ClientLibrary.properties[entry.name]
-        if known?.kind == .code {
-            report(entry, "\(entry.name) is code and not text", allowed: "take it out")
-            return
-        }
-        if known == nil, case .unknown = ClientLibrary.answer(to: entry.name, "") {
-            let guess = Suggestion.closest(to: entry.name, among: Self.suggested)
-            report(
-                entry,
-                "unknown property '\(entry.name)'\(guess.map { ", did you mean '\($0)'?" } ?? "")",
-                allowed: "the properties are those of librdkafka's CONFIGURATION.md"
-            )
-            return
-        }
         let setting = known?.target ?? entry.name
         if let other = written[setting] {
             report(
@@ -58,10 +44,8 @@ private struct PropertiesReading {
         }
         written[setting] = entry
         let place = spot.inside(entry.name, entry.value)
-        guard let value = Rule<String>.clientProperty(entry.name, known).read(place) else { return }
-        if let refused, case .taken(let canonical) = ClientLibrary.answer(to: entry.name, value),
-            refused.isRefused?(canonical) == true
-        {
+        guard let value = Rule<String>.clientProperty(entry.name).read(place) else { return }
+        if let refused = ClientProperty.brokenPromise(entry.name, value) {
             spot.diagnostics.report(
                 entry.value.position(ofCharacter: 0),
                 "\(place.name): \(entry.value.shown) \(refused.reason)",
@@ -75,50 +59,15 @@ private struct PropertiesReading {
     private func report(_ entry: YAMLEntry, _ wrong: String, allowed: String) {
         spot.diagnostics.report(entry.position, "\(spot.name): \(wrong)", allowed: allowed)
     }
-
-    /// What can be meant: never something that is refused.
-    private static let suggested = ClientLibrary.properties.values
-        .filter { $0.kind != .code && !RefusedProperty.alwaysRefused.contains($0.name) }
-        .map(\.name).sorted()
 }
 
 extension Rule where Value == String {
     /// The value of one setting.
-    fileprivate static func clientProperty(_ name: String, _ known: ClientLibrary.Property?) -> Rule {
-        let range = known?.range ?? ""
-        let allowed =
-            range.isEmpty ? "see \(name) in librdkafka's CONFIGURATION.md" : "\(name) takes \(range)"
-        return scalar("a value of \(name)", allowed: allowed, schema: .object([])) { text throws(ScalarFault) in
-            guard text.utf8.count <= valueLimit, !text.utf8.contains(0) else {
-                throw ScalarFault(
-                    reason: "is too long or holds a zero character",
-                    allowed: "a value has at most \(valueLimit) bytes"
-                )
-            }
-            guard known.map({ $0.isWhole(text) }) ?? true else { throw ScalarFault() }
-            switch ClientLibrary.answer(to: name, text) {
-            case .taken:
-                return text
-            case .unknown:
-                throw ScalarFault()
-            case .refused(let words):
-                throw ScalarFault(reason: range.isEmpty ? "is not taken: \(words)" : nil)
-            }
-        }
-    }
-
-    /// The longest value, in bytes: several PEM certificates.
-    private static let valueLimit = 64 << 10
-}
-
-extension ClientLibrary.Property {
-    /// Whether the library reads all of a number. It stops at the first letter, so that `10s` would be 10 milliseconds,
-    /// takes `010` for 8, and cuts what does not fit into 32 bits.
-    fileprivate func isWhole(_ text: String) -> Bool {
-        switch kind {
-        case .integer: Int32(text).map(String.init) == text || text.allSatisfy(\.isLetter)
-        case .float: Double(text)?.isFinite == true
-        case .code, .text: true
+    fileprivate static func clientProperty(_ name: String) -> Rule {
+        scalar("a value of \(name)", allowed: ClientProperty.allowed(name), schema: .object([])) {
+            text throws(ScalarFault) in
+            try ClientProperty.check(name, text)
+            return text
         }
     }
 }

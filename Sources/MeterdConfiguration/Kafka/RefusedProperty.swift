@@ -40,6 +40,12 @@ struct RefusedProperty: Sendable {
             reason: "has a key of its own",
             instead: "write brokers beside properties"
         ),
+        RefusedProperty(
+            "test.mock.num.brokers",
+            "test.mock.broker.rtt",
+            reason: "would read an empty cluster inside meterd in place of the brokers",
+            instead: "write brokers beside properties"
+        ),
         RefusedProperty("group.id", reason: "has a key of its own", instead: "write group beside properties"),
         RefusedProperty(
             "auto.offset.reset",
@@ -150,6 +156,13 @@ struct RefusedProperty: Sendable {
             instead: "take it out"
         ),
         RefusedProperty(
+            "acks",
+            "request.required.acks",
+            when: { $0 != "-1" && $0 != "all" },
+            reason: "would let messages pass for delivered that a broker can still lose",
+            instead: "take it out, or write all"
+        ),
+        RefusedProperty(
             "delivery.report.only.error",
             when: isTrue,
             reason: "would hide which dead letters arrived",
@@ -171,6 +184,11 @@ struct RefusedProperty: Sendable {
             instead: "take it out"
         ),
         RefusedProperty(
+            "builtin.features",
+            reason: "would change nothing, it is librdkafka's list of what it was built with",
+            instead: "take it out"
+        ),
+        RefusedProperty(
             "internal.termination.signal",
             reason: "would take a signal away from meterd",
             instead: "take it out"
@@ -182,6 +200,5 @@ struct RefusedProperty: Sendable {
             reason: "would fill a queue that nobody reads",
             instead: "take it out, librdkafka's own messages are in meterd's log"
         ),
-        RefusedProperty("ut_handle_ProduceResponse", reason: "is code and not text", instead: "take it out"),
     ]
 }

@@ -73,7 +73,8 @@ extension Rule {
         }
         if scalar.isBroken { return nil }
         if scalar.text.isEmpty || scalar.isNull {
-            spot.report("\(spot.name) is empty", allowed: allowed)
+            let reason = scalar.isFilledIn ? ": \(scalar.emptiness)" : ""
+            spot.report("\(spot.name) is empty\(reason)", allowed: allowed)
             return nil
         }
         return scalar

@@ -77,6 +77,12 @@ struct YAMLScalar: Sendable {
         let piece = written.count > Self.shownLimit ? written.prefix(Self.shownLimit) + "…" : written[...]
         return "'\(piece)'\(isFilledIn ? " (filled in from the environment)" : "")"
     }
+
+    /// Why nothing is left of a text that is filled in. There is nothing to hide then.
+    var emptiness: String {
+        let names = written.contains(":-") ? "is unset or empty" : "is set and empty"
+        return "'\(written.prefix(Self.shownLimit))' \(names) in the environment"
+    }
 }
 
 /// A key and its value.
