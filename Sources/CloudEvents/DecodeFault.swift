@@ -15,7 +15,7 @@ enum DecodeFault: Error {
 
         var text: String {
             switch self {
-            case .notAnObject: "the body must be one JSON object, the event"
+            case .notAnObject: "the text must be one JSON object, the event"
             case .notAnArray: "the body must be a JSON array of events"
             case .notAnEvent: "the body must be a JSON object, the event, or an array of events"
             case .noEvent: "the array holds no event"

@@ -80,7 +80,7 @@ extension EventDecoder {
                 EventProblem(
                     index: 0,
                     attribute: String(decoding: $0.name, as: UTF8.self),
-                    reason: "cannot be sent in a header: the body and its content type are that"
+                    reason: "cannot be sent in a header: the data itself and its content type are that"
                 )
             }
         )

@@ -64,23 +64,44 @@ extension EventDecoder {
         for header in headers where header.name.hasPrefix("ce_") {
             guard let value = header.value else { continue }
             guard header.name.isUTF8, value.isUTF8 else {
-                throw notUTF8(String(decoding: header.name.prefix(DecodeLimits.attributeName), as: UTF8.self))
+                throw notUTF8(header.shownName)
             }
             bytes += header.name.count + value.count
             guard bytes <= limits.event else { throw .eventTooLarge(index: 0, limit: limits.event) }
             let name = UnsafeRawBufferPointer(rebasing: header.name[3...])
             memory.pointee.attributes.append(BinaryAttribute(name: name, value: value))
         }
-        guard !memory.pointee.attributes.isEmpty else {
-            throw .malformed(
-                reason: "the message is no CloudEvent: it has neither ce_ headers nor the content type "
-                    + "application/cloudevents+json",
-                offset: nil
-            )
+        guard !memory.pointee.attributes.isEmpty else { throw noEvent(headers) }
+    }
+
+    private func noEvent(_ headers: UnsafeBufferPointer<MessageHeader>) -> DecodeError {
+        var reason =
+            "the message is no CloudEvent: it has neither ce_ headers nor the content type application/cloudevents+json"
+        if let header = headers.first(where: \.isMisnamed) {
+            reason +=
+                "; its header \(header.shownName) is none of them: names are told apart by case, content-type and ce_id "
+                + "are lower case, with this hyphen and this underscore"
         }
+        return .malformed(reason: reason, offset: nil)
     }
 
     private func notUTF8(_ header: String) -> DecodeError {
         .malformed(reason: "the header \(header) is not UTF-8", offset: nil)
+    }
+}
+
+extension MessageHeader {
+    /// The name as a reason shows it.
+    fileprivate var shownName: String {
+        String(decoding: name.prefix(DecodeLimits.attributeName), as: UTF8.self)
+    }
+
+    /// Whether whoever wrote it meant `content-type` or `ce_`, but in other letters or with HTTP's hyphen.
+    fileprivate var isMisnamed: Bool {
+        if name.isTextInAnyCase("content-type") { return !name.isText("content-type") }
+        guard name.count >= 3, name[0] | 0x20 == UInt8(ascii: "c"), name[1] | 0x20 == UInt8(ascii: "e") else {
+            return false
+        }
+        return name[2] == UInt8(ascii: "-") || name[2] == UInt8(ascii: "_") && !name.hasPrefix("ce_")
     }
 }

@@ -135,7 +135,7 @@ extension EventDecoder {
         _ body: UnsafeRawBufferPointer
     ) throws(DecodeError) -> (text: UnsafePointer<UInt8>, structure: meterd_json_structure) {
         guard let start = body.baseAddress, body.count > 0 else {
-            throw .malformed(reason: "the body is empty; a JSON text is expected", offset: nil)
+            throw .malformed(reason: "the JSON text is empty", offset: nil)
         }
         let text = start.assumingMemoryBound(to: UInt8.self)
         let structure = meterd_json_scan(scanner, text, body.count)

@@ -6,7 +6,7 @@ enum ScanFault {
     static func error(_ status: meterd_json_status, in text: UnsafeBufferPointer<UInt8>) -> DecodeError {
         switch status {
         case METERD_JSON_EMPTY:
-            .malformed(reason: "the body is only white space; a JSON text is expected", offset: nil)
+            .malformed(reason: "the JSON text is empty: there is only white space", offset: nil)
         case METERD_JSON_NOT_UTF8:
             .malformed(reason: "the text is not UTF-8", offset: firstNotUTF8(text))
         case METERD_JSON_CONTROL_CHARACTER:
@@ -14,11 +14,11 @@ enum ScanFault {
         case METERD_JSON_UNCLOSED_STRING:
             .malformed(reason: "a string does not end", offset: badString(text))
         case METERD_JSON_TOO_LONG:
-            .malformed(reason: "the body is longer than 4 GiB", offset: nil)
+            .malformed(reason: "the text is longer than 4 GiB", offset: nil)
         case METERD_JSON_OUT_OF_MEMORY:
-            .malformed(reason: "there is no memory to read a body this long", offset: nil)
+            .malformed(reason: "there is no memory to read a text this long", offset: nil)
         default:
-            .malformed(reason: "the body is not JSON", offset: nil)
+            .malformed(reason: "the text is not JSON", offset: nil)
         }
     }
 

@@ -18,8 +18,9 @@ public protocol MeteringService: Sendable {
     var meters: [MeterRecord] { get }
     /// Usage with every event in it that was acknowledged before. Throws `QueryError`.
     func query(_ query: UsageQuery) async throws -> UsageResult
-    /// The newest messages of streams that were no events, newest first; all origins for nil. Throws `QueryError`.
-    func rejectedMessages(origin: IngestOrigin?, limit: Int) async throws -> [StoredRejection]
+    /// The newest messages of streams that were no events, newest first; all origins for nil. With `before`, only those
+    /// with a sequence number below it. Throws `QueryError`.
+    func rejectedMessages(origin: IngestOrigin?, limit: Int, before: UInt64?) async throws -> [StoredRejection]
     /// What readiness asks.
     var health: EngineHealth { get }
 }

@@ -110,9 +110,9 @@ final class EngineService: Service, MeteringService, UsageService {
         return try await engine.query(query)
     }
 
-    func rejectedMessages(origin: IngestOrigin?, limit: Int) async throws -> [StoredRejection] {
+    func rejectedMessages(origin: IngestOrigin?, limit: Int, before: UInt64?) async throws -> [StoredRejection] {
         guard let engine = opened.withLock({ $0 }) else { throw QueryError.unavailable("meterd is recovering") }
-        return try await engine.rejectedMessages(origin: origin, limit: limit)
+        return try await engine.rejectedMessages(origin: origin, limit: limit, before: before)
     }
 
     var health: EngineHealth {

@@ -118,6 +118,47 @@ struct MessageCollectorTests {
         #expect(refusal(event(), twice)?.description == "the message has more than one content-type header")
     }
 
+    @Test("no reason speaks of a body, which a message does not have")
+    func neutralWords() {
+        let json = binary([("content-type", "application/json")])
+        let cases = [
+            ("", Self.structured, "the JSON text is empty"), ("", json, "the JSON text is empty"),
+            (" \n", Self.structured, "the JSON text is empty: there is only white space"),
+            (" \n", json, "the JSON text is empty: there is only white space"),
+            ("[]", Self.structured, "the text must be one JSON object, the event at byte 0"),
+            (
+                "1", binary([("ce_data", "1")]),
+                "1 event is invalid; event 0, data: cannot be sent in a header: the data itself and its content type are "
+                    + "that"
+            ),
+        ]
+        for (value, headers, words) in cases { #expect(refusal(value, headers)?.description == words) }
+    }
+
+    @Test(
+        "a header named nearly as it should be is pointed at where no event is found",
+        arguments: ["Content-Type", "CONTENT-TYPE", "CE_id", "Ce_", "cE_type", "ce-id", "CE-ID", "ce-"]
+    )
+    func misnamed(_ name: String) {
+        let words = refusal(event(), headers([("trace", "1"), (name, "application/cloudevents+json")]))?.description
+        #expect(words?.hasPrefix("the message is no CloudEvent: ") == true)
+        #expect(words?.contains("; its header \(name) is none of them: names are told apart by case") == true)
+    }
+
+    @Test(
+        "other headers are not pointed at",
+        arguments: ["content-type", "ce_", "ce", "c", "", "CE", "cex", "CEid", "content-typ", "xce_id", "Content_Type"]
+    )
+    func notMisnamed(_ name: String) {
+        // A null value counts as absent.
+        let words = refusal(event(), [(name: name, value: nil)])?.description
+        #expect(
+            words
+                == "the message is no CloudEvent: it has neither ce_ headers nor the content type "
+                + "application/cloudevents+json"
+        )
+    }
+
     @Test(
         "a content type of structured mode is known however it is written",
         arguments: [

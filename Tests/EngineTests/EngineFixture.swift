@@ -109,8 +109,8 @@ final class EngineFixture {
     }
 
     /// What is rejected, newest first.
-    func rejected(limit: Int = 1000) async throws -> [StoredRejection] {
-        try await engine.rejectedMessages(origin: nil, limit: limit)
+    func rejected(limit: Int = 1000, before: UInt64? = nil) async throws -> [StoredRejection] {
+        try await engine.rejectedMessages(origin: nil, limit: limit, before: before)
     }
 
     /// The next offset of a partition of the sample topic, once everything on disk is applied.

@@ -29,6 +29,76 @@ import UsageStore
         #expect(try await fixture.rejected().map(\.sequence) == [11, 10, 8, 7, 6, 4, 2, 1, 0])
     }
 
+    @Test("pages follow each other without gap or repetition, over frames and checkpoints", arguments: 1...10)
+    func pages(limit: Int) async throws {
+        let fixture = try EngineFixture()
+        func take(_ offsets: Range<Int64>) async throws {
+            try await fixture.take(
+                [Sample.event("\(offsets.lowerBound)")],
+                rejected: offsets.map { Sample.rejected(offset: $0) },
+                positions: []
+            )
+        }
+        try await take(0..<3)
+        try await take(3..<4)
+        try fixture.restart()
+        try await take(4..<9)
+        var pages: [[StoredRejection]] = []
+        while true {
+            let page = try await fixture.rejected(limit: limit, before: pages.last?.last?.sequence)
+            if page.isEmpty { break }
+            pages.append(page)
+            // A checkpoint and newer messages fall between the first page and the second.
+            guard pages.count == 1 else { continue }
+            try fixture.restart()
+            try await take(9..<11)
+        }
+        #expect(pages.flatMap { $0 }.map(\.message.offset) == [8, 7, 6, 5, 4, 3, 2, 1, 0])
+        #expect(pages.dropLast().allSatisfy { $0.count == limit })
+    }
+
+    @Test("before any sequence number, also one that no rejected message has, come those below it")
+    func before() async throws {
+        let fixture = try EngineFixture()
+        for offsets in [0..<3, 3..<5] as [Range<Int64>] {
+            try await fixture.take(
+                [Sample.event("\(offsets.lowerBound)")],
+                rejected: offsets.map { Sample.rejected(offset: $0) },
+                positions: []
+            )
+        }
+        func check() async throws {
+            // Sequence numbers 3 and 6 are events.
+            let all: [UInt64] = [5, 4, 2, 1, 0]
+            for before in Array(0...8) + [UInt64(Int64.max), UInt64.max] {
+                for limit in 0...6 {
+                    let found = try await fixture.rejected(limit: limit, before: before)
+                    #expect(found.map(\.sequence) == Array(all.filter { $0 < before }.prefix(limit)))
+                }
+            }
+        }
+        try await check()
+        try fixture.restart()
+        try await check()
+    }
+
+    @Test("pages that the bytes bound follow each other too")
+    func longPages() async throws {
+        let fixture = try EngineFixture()
+        let long = Array(repeating: UInt8(ascii: "x"), count: RejectedMessage.keptBytes)
+        for take in 0..<3 as Range<Int64> {
+            try await fixture.take(
+                [],
+                rejected: (0..<100).map { Sample.rejected(offset: take * 100 + $0, value: long) },
+                positions: []
+            )
+        }
+        let first = try await fixture.rejected()
+        let second = try await fixture.rejected(before: first.last?.sequence)
+        #expect((first + second).map(\.message.offset) == (0..<300).reversed().map(Int64.init))
+        #expect(try await fixture.rejected(before: second.last?.sequence).isEmpty)
+    }
+
     @Test("an answer has no more than the limit on messages and on bytes, but never none for the bytes")
     func bounded() async throws {
         let fixture = try EngineFixture()

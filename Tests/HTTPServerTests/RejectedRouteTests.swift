@@ -102,6 +102,24 @@ struct RejectedRouteTests {
     }
 
     @Test(
+        "a page before a sequence number is asked for with that number",
+        arguments: [
+            ("?before=0", 0), ("?before=2&limit=100", 2), ("?source=kafka&before=007", 7),
+            ("?before=18446744073709551615", UInt64.max),
+        ]
+    )
+    func pages(_ query: String, _ before: UInt64) async throws {
+        let engine = ScriptedEngine(
+            rejections: .success((0..<3).map { Self.stored(3 - $0, Self.message()) })
+        )
+        let answer = try await list(query, of: engine)
+        #expect(answer.status == 200)
+        #expect(engine.lastListing == ScriptedEngine.Listing(origin: .kafka, limit: 100, before: before))
+        #expect(answer.body.contains(#""sequence":1,"#) == (before > 1))
+        #expect(answer.body.contains(#""sequence":2,"#) == (before > 2))
+    }
+
+    @Test(
         "other parameters are 400 and the answer says why",
         arguments: [
             ("?limit=0", "from 1 to 1000"), ("?limit=1001", "from 1 to 1000"), ("?limit=", "from 1 to 1000"),
@@ -109,7 +127,13 @@ struct RejectedRouteTests {
             ("?limit=1e2", "from 1 to 1000"), ("?limit=1&limit=2", "limit is given more than once"),
             ("?source=http", "refused over HTTP are not kept"), ("?source=amqp", #"source \"amqp\" is not one"#),
             ("?source=", #"source \"\" is not one"#), ("?source=Kafka", #"source \"Kafka\" is not one"#),
-            ("?source=kafka&source=kafka", "source is given more than once"),
+            ("?source=kafka&source=kafka", "source is given more than once"), ("?before=", "not a sequence number"),
+            ("?before=-1", "not a sequence number"), ("?before=%2B1", "not a sequence number"),
+            ("?before=1.0", "not a sequence number"), ("?before=18446744073709551616", "not a sequence number"),
+            ("?before=1&before=1", "before is given more than once"),
+            ("?topic=a", "unknown parameter 'topic'; the parameters are source, limit, before"),
+            ("?limit=1&offset=3", "unknown parameter 'offset'; the"), ("?Limit=1", "unknown parameter 'Limit'; the"),
+            ("?source[]=kafka", "unknown parameter 'source[]'; the"), ("?=1", "unknown parameter ''; the"),
         ]
     )
     func badParameters(_ query: String, _ says: String) async throws {

@@ -23,6 +23,13 @@ struct QueryParameters: Hashable {
         }
     }
 
+    /// Throws 400 when there is a parameter of another name than these.
+    func allow(_ names: String...) throws(Problem) {
+        guard let unknown = pairs.first(where: { !names.contains($0.name) }) else { return }
+        let known = names.joined(separator: ", ")
+        throw Problem(status: 400, detail: "unknown parameter '\(unknown.name)'; the parameters are \(known)")
+    }
+
     /// Every value given for a name.
     func all(_ name: String) -> [String] {
         pairs.compactMap { $0.name == name ? $0.value : nil }

@@ -11,14 +11,16 @@ struct RejectedRoutes: Sendable {
 
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let parameters = try QueryParameters(request.uri.query ?? "")
+        try parameters.allow("source", "limit", "before")
         let origin = try Self.origin(parameters)
         let limit = try parameters.one("limit").map(Int.init) ?? Self.messages.unlessAsked
         guard let limit, (1...Self.messages.most).contains(limit) else {
             throw Problem(status: 400, detail: "limit is not a number from 1 to \(Self.messages.most)")
         }
+        let before = try Self.before(parameters)
         let found: [StoredRejection]
         do {
-            found = try await metering.rejectedMessages(origin: origin, limit: limit)
+            found = try await metering.rejectedMessages(origin: origin, limit: limit, before: before)
         } catch let error as QueryError {
             throw Problem(error)
         }
@@ -40,6 +42,19 @@ struct RejectedRoutes: Sendable {
         case .some(let other):
             throw Problem(status: 400, detail: "source \"\(other)\" is not one meterd has; source can be kafka")
         }
+    }
+
+    /// The sequence number that the messages asked for stand before; nil for the newest of all.
+    private static func before(_ parameters: QueryParameters) throws(Problem) -> UInt64? {
+        guard let text = try parameters.one("before") else { return nil }
+        let isDigits = text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        guard isDigits, let sequence = UInt64(text) else {
+            throw Problem(
+                status: 400,
+                detail: "before is not a sequence number, an integer from 0; give the last one of the page before"
+            )
+        }
+        return sequence
     }
 
     private static func write(_ rejection: StoredRejection, _ json: inout JSONWriter) {

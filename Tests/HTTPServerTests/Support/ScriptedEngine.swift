@@ -12,6 +12,7 @@ final class ScriptedEngine: MeteringService {
     struct Listing: Equatable {
         var origin: IngestOrigin?
         var limit: Int
+        var before: UInt64?
     }
 
     /// What it has been given.
@@ -108,8 +109,8 @@ final class ScriptedEngine: MeteringService {
         return try usage.get()
     }
 
-    func rejectedMessages(origin: IngestOrigin?, limit: Int) async throws -> [StoredRejection] {
-        seen.withLock { $0.listings.append(Listing(origin: origin, limit: limit)) }
-        return Array(try rejections.get().prefix(limit))
+    func rejectedMessages(origin: IngestOrigin?, limit: Int, before: UInt64?) async throws -> [StoredRejection] {
+        seen.withLock { $0.listings.append(Listing(origin: origin, limit: limit, before: before)) }
+        return Array(try rejections.get().filter { $0.sequence < before ?? .max }.prefix(limit))
     }
 }
