@@ -10,22 +10,18 @@ final class ClientReports {
         var text: String
     }
 
-    /// What is wrong with the cluster as a whole.
-    private(set) var trouble: Trouble?
+    /// A broker cannot be used as configured, for this reason: a name, a certificate, a password.
+    private(set) var refusal: String?
+    /// A connection was lost, for this reason. Another broker may do, and connections are made anew: whoever wants to know
+    /// asks.
+    private(set) var lostConnection: String?
+    /// A broker did not know a topic or partition that is read.
+    private(set) var missesTopic = false
     /// What became of the last commit; nil when there is no news.
     private(set) var commit: Result<Void, CommitFailure>?
     private(set) var lines: [LogLine] = []
     /// Lines that are kept between two looks; more are left out.
     private static let lineLimit = 1_000
-
-    /// How bad it is.
-    enum Trouble: Equatable {
-        /// A connection was lost, or a topic is gone. Another broker may do, and connections are made anew: whoever wants to
-        /// know asks.
-        case passing
-        /// A broker cannot be used as configured, for this reason: a name, a certificate, a password.
-        case final(String)
-    }
 
     /// Why the broker did not take offsets.
     struct CommitFailure: Error {
@@ -38,19 +34,24 @@ final class ClientReports {
     }
 
     func note(_ code: rd_kafka_resp_err_t, _ reason: String) {
+        let reason = reason.isEmpty ? words(for: code) : reason
         switch code {
-        case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
-            RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+        case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__TIMED_OUT:
+            lostConnection = reason
+        case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+            // Its text only counts brokers; why they are down was told before.
+            lostConnection = lostConnection ?? words(for: code)
+        case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
             RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-            if trouble == nil { trouble = .passing }
-        default: trouble = .final(reason.isEmpty ? words(for: code) : reason)
+            missesTopic = true
+        default:
+            refusal = reason
         }
     }
 
     func committed(_ code: rd_kafka_resp_err_t) {
         switch code {
-        case RD_KAFKA_RESP_ERR_NO_ERROR: commit = .success(())
-        case RD_KAFKA_RESP_ERR__NO_OFFSET: commit = .success(())
+        case RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__NO_OFFSET: commit = .success(())
         default: commit = .failure(CommitFailure(text: words(for: code)))
         }
     }
@@ -61,9 +62,8 @@ final class ClientReports {
         lines.append(LogLine(level: level, text: facility + String(cString: text)))
     }
 
-    /// Everything since the last look.
-    func drain() -> (trouble: Trouble?, commit: Result<Void, CommitFailure>?, lines: [LogLine]) {
-        defer { (trouble, commit, lines) = (nil, nil, []) }
-        return (trouble, commit, lines)
+    /// Forgets what was looked at.
+    func clear() {
+        (refusal, lostConnection, missesTopic, commit, lines) = (nil, nil, false, nil, [])
     }
 }

@@ -25,7 +25,7 @@ public final class ClusterConsumer: Sendable {
 
     /// Seconds that librdkafka has to end its own threads. Version 2.0 waits for ever where a topic that was read is deleted;
     /// what then is left ends with the process.
-    private static let closingSeconds = 5.0
+    private static let closingSeconds = 1.0
 
     /// A consumer that does nothing yet.
     public init(_ settings: ClusterSettings, log: any MessageLog, registry: MetricsRegistry, logger: Logger) {
@@ -75,7 +75,8 @@ public final class ClusterConsumer: Sendable {
         if let error = failure.withLock({ $0 }) { throw error }
     }
 
-    /// Stops after what was taken is on disk; waits for that, at most about twenty seconds.
+    /// Stops after what was taken is on disk; waits for that. Brokers that do not answer cost at most eight
+    /// seconds.
     public func stop() {
         stopping.set()
         running.wait()

@@ -6,7 +6,7 @@ import UsageStore
 
 extension ClusterLoop {
     /// Milliseconds the brokers have to list their topics.
-    private static let listMilliseconds: Int32 = 5_000
+    private static let listMilliseconds: Int32 = 3_000
     /// Milliseconds a broker has to answer for one of its partitions. Meanwhile nothing is taken.
     static let answerMilliseconds: Int32 = 1_000
 
@@ -15,6 +15,7 @@ extension ClusterLoop {
         do throws(KafkaError) {
             let topics = try client.topics(milliseconds: Self.listMilliseconds)
             settle(.cluster)
+            lostConnection = nil
             discoveryPause.reset()
             noteMissing(topics)
             let partitions = topics.filter { $0.failure == nil && selection.includes($0.name) }.flatMap { topic in
@@ -26,7 +27,7 @@ extension ClusterLoop {
             if isComplete, !isMissing { missingPause.reset() }
             discoverAt = .now + (isComplete && !isMissing ? settings.intervals.discovery : missingPause.next())
         } catch {
-            note(.cluster, error.description)
+            listFailure = error.description
             discoverAt = .now + discoveryPause.next()
         }
         showStatus()
@@ -39,7 +40,8 @@ extension ClusterLoop {
 
     // MARK: Topics
 
-    /// A topic is taken for gone when two listings in a row do not have it: one may just not know it yet.
+    /// A topic is taken for gone when two listings in a row do not have it, since one may just not know it yet, or one where a
+    /// broker has refused to know it before.
     private func noteMissing(_ topics: [ConsumerClient.ListedTopic]) {
         let found = Dictionary(topics.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for name in selection.names.sorted() {
@@ -52,8 +54,9 @@ extension ClusterLoop {
             }
         }
         let absentNow = Set(partitions.map(\.id.topic)).subtracting(found.keys)
-        for topic in absent.intersection(absentNow).sorted() { leave(topic: topic) }
+        for topic in (missesTopic ? absentNow : absent.intersection(absentNow)).sorted() { leave(topic: topic) }
         absent = absentNow
+        missesTopic = false
         listed = Set(found.keys)
     }
 
@@ -77,8 +80,9 @@ extension ClusterLoop {
         var due: [Int] = []
         for (id, _) in listed where places[id] == nil {
             let source = "\(settings.name)/\(id.topic)"
-            if let offset = known[PositionKey(source: source, partition: id.number)] {
-                add(id, source: source, next: offset)
+            if let encoded = known[PositionKey(source: source, partition: id.number)] {
+                let position = StoredPosition(encoded: encoded)
+                partitions[add(id, source: source, next: position.next)].wasGone = position.wasGone
             } else if !sources.contains(source) {
                 newTopics.insert(id.topic)
             }
@@ -147,11 +151,10 @@ extension ClusterLoop {
             metadata: ["partition": "\(id)", "offset": "\(offset)", "reason": "\(reason)"]
         )
         // On disk before the first message is taken: messages that the broker deletes before they are taken are missed then.
-        if jump(place, to: offset, reason: reason) { begin([place]) }
+        if jump(place, to: StoredPosition(next: offset), reason: reason) { begin([place]) }
         settle(.partition(id))
     }
 
-    @discardableResult
     private func add(_ id: PartitionID, source: String, next: Int64) -> Int {
         let instruments = PartitionInstruments(id, cluster: settings.name, registry: registry)
         instruments.position.set(Double(next))

@@ -34,6 +34,7 @@ extension ClusterLoop {
         if isThere, !partition.wasGone || partition.next == offered.lowerBound {
             partitions[place].isLost = false
             partitions[place].wasGone = false
+            partitions[place].goneIsStored = false
             settle(.partition(partition.id))
             begin([place])
         } else {
@@ -47,6 +48,10 @@ extension ClusterLoop {
             partitions[place].isLost = true
             partitions[place].end = offered.upperBound
             let lost = LostOffsets(partitions[place], offered: offered, goesOnAt: nil)
+            if partitions[place].wasGone, !partitions[place].goneIsStored {
+                let position = StoredPosition(next: partitions[place].next, wasGone: true)
+                partitions[place].goneIsStored = jump(place, to: position, reason: "the topic was gone and is back")
+            }
             return note(.partition(id), "\(id) has stopped: \(lost)")
         }
         let offset = settings.offsetReset == .earliest ? offered.lowerBound : offered.upperBound
@@ -59,9 +64,16 @@ extension ClusterLoop {
             ]
         )
         partitions[place].instruments.lost.increment(by: lost.count)
-        guard jump(place, to: offset, reason: "\(lost) (offsetReset: \(settings.offsetReset.rawValue))") else { return }
+        guard
+            jump(
+                place,
+                to: StoredPosition(next: offset),
+                reason: "\(lost) (offsetReset: \(settings.offsetReset.rawValue))"
+            )
+        else { return }
         partitions[place].isLost = false
         partitions[place].wasGone = false
+        partitions[place].goneIsStored = false
         settle(.partition(id))
         begin([place])
     }
@@ -91,7 +103,7 @@ extension ClusterLoop {
     /// librdkafka could not read what the broker sent. That may be damage on the way, which another try mends, or on the
     /// broker's disk: after some tries the next offset is kept as a rejected message without bytes.
     ///
-    /// Where the damaged batch begins below the next offset, it was tried already, for the offset before.
+    /// A batch is damaged as a whole: of the one that was given up, the offsets that follow are not tried as often.
     func retryUnreadable() {
         for (place, report) in unreadable where partitions[place].isFetched && !stopping.isSet {
             let next = partitions[place].next
@@ -100,7 +112,10 @@ extension ClusterLoop {
                 "the offset \(next) of \(partitions[place].id) cannot be read: \(report.text)"
             )
             partitions[place].readTries += 1
-            if partitions[place].readTries >= Self.readTries || report.offset < next {
+            let isDamaged =
+                partitions[place].readTries >= Self.readTries || partitions[place].damagedFrom == report.offset
+            if isDamaged, partitions[place].end ?? 0 > next {
+                partitions[place].damagedFrom = report.offset
                 partitions[place].instruments.rejected.increment()
                 builder.reject(RejectedMessage(unreadable: next, of: partitions[place], why: report.text))
                 partitions[place].next = next + 1
@@ -142,8 +157,7 @@ struct LostOffsets: CustomStringConvertible {
                 "the topic was cut or made anew; the offset \(next) comes next, and \(has)"
             }
         if let goesOnAt { return "\(what); reading goes on at \(goesOnAt)" }
-        return "\(what); set offsetReset to earliest or latest to go on without them"
-            + (wasGone ? ", or restart to go on at \(next) if it is the same topic" : "")
+        return "\(what); set offsetReset to earliest or latest to go on, restart, and set it back afterwards"
     }
 
     private var has: String {

@@ -6,8 +6,8 @@ import Observability
 enum LogEntry {
     /// Messages, with the positions behind them.
     case frame(SourceFrame)
-    /// A partition's position, moved without messages.
-    case jump(place: Int, SourcePosition, reason: String)
+    /// A partition's position, moved without messages; `next` comes next then.
+    case jump(place: Int, SourcePosition, next: Int64, reason: String)
 }
 
 extension ClusterLoop {
@@ -20,11 +20,15 @@ extension ClusterLoop {
     }
 
     /// Moves a partition's position without messages, and waits until that is on disk. False when the thread is to stop.
-    func jump(_ place: Int, to offset: Int64, reason: String) -> Bool {
+    func jump(_ place: Int, to position: StoredPosition, reason: String) -> Bool {
         guard settleLog() else { return false }
         let partition = partitions[place]
-        let position = SourcePosition(source: partition.source, partition: partition.id.number, nextOffset: offset)
-        send(.jump(place: place, position, reason: reason))
+        let stored = SourcePosition(
+            source: partition.source,
+            partition: partition.id.number,
+            nextOffset: position.encoded
+        )
+        send(.jump(place: place, stored, next: position.next, reason: reason))
         return settleLog()
     }
 
@@ -39,7 +43,7 @@ extension ClusterLoop {
                 origin: .kafka,
                 completion: { submission.complete($0) }
             )
-        case .jump(_, let position, let reason):
+        case .jump(_, let position, _, let reason):
             log.jump(position, reason: reason, origin: .kafka, completion: { submission.complete($0) })
         }
         underWay = (submission, entry)
@@ -95,9 +99,9 @@ extension ClusterLoop {
                 partitions[place].reach(offset, now: now)
                 partitions[place].instruments.consumed.increment(by: frame.taken[place] ?? 0)
             }
-        case .jump(let place, let position, _):
-            partitions[place].next = position.nextOffset
-            partitions[place].reach(position.nextOffset, now: now)
+        case .jump(let place, _, let next, _):
+            partitions[place].next = next
+            partitions[place].reach(next, now: now)
         }
     }
 }

@@ -22,10 +22,10 @@ extension ClusterLoop {
     func finish() {
         _ = settleLog()
         let due = dueCommits()
-        if !due.isEmpty, book.troubles[.cluster] == nil {
+        if !due.isEmpty, book.troubles.isEmpty {
             client.commit(due, milliseconds: Self.farewellMilliseconds)
         }
-        deadLetters?.close()
+        if let deadLetters, let left = deadLetters.close() { logger.warning("\(left)") }
         logger.info("the cluster is read no longer", metadata: ["partitions": "\(partitions.count)"])
     }
 
@@ -33,7 +33,7 @@ extension ClusterLoop {
     func close() { client.close() }
 
     /// Milliseconds the broker has to answer the last commit.
-    private static let farewellMilliseconds: Int32 = 3_000
+    private static let farewellMilliseconds: Int32 = 2_000
 
     // MARK: Offsets on the broker
 
@@ -104,20 +104,29 @@ extension ClusterLoop {
     /// It is right again.
     func settle(_ kind: TroubleKind) {
         guard case .over(let text, let seconds) = book.settle(kind, now: .now) else { return }
-        logger.info("over: \(text)", metadata: ["seconds": "\(seconds)"])
+        let what = kind == .cluster ? "the Kafka cluster \(settings.name) answers again" : "over: \(text)"
+        logger.info("\(what)", metadata: ["seconds": "\(seconds)"])
     }
 
     private func tellReports() {
-        let (trouble, commit, lines) = client.reports.drain()
-        for line in lines { logger.debug("librdkafka: \(line.text)", metadata: ["level": "\(line.level)"]) }
-        switch trouble {
-        case .final(let text):
-            note(.broker, text)
+        let reports = client.reports
+        for line in reports.lines { logger.debug("librdkafka: \(line.text)", metadata: ["severity": "\(line.level)"]) }
+        if let refusal = reports.refusal {
+            note(.broker, refusal)
             brokerTroubleAt = .now
-        case .passing: discoverSoon()
-        case nil: if .now - brokerTroubleAt > Self.quietTime { settle(.broker) }
+        } else if .now - brokerTroubleAt > Self.quietTime {
+            settle(.broker)
         }
-        switch commit {
+        lostConnection = reports.lostConnection ?? lostConnection
+        if reports.missesTopic { missesTopic = true }
+        if reports.lostConnection != nil || reports.missesTopic { discoverSoon() }
+        if let failure = listFailure {
+            // librdkafka says why only now, after the call that failed.
+            note(.cluster, lostConnection.map { "\(failure) (\($0))" } ?? failure)
+            listFailure = nil
+            showStatus()
+        }
+        switch reports.commit {
         case .success:
             commitIsOpen = false
             commitPause.reset()
@@ -129,6 +138,7 @@ extension ClusterLoop {
             note(.commit, "the broker does not take the group's offsets: \(failure.text)")
         case nil: break
         }
+        reports.clear()
         if let deadLetters {
             if let failure = deadLetters.failure {
                 note(.deadLetters, failure)

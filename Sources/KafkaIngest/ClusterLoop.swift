@@ -38,6 +38,14 @@ final class ClusterLoop {
     var troubled: Set<Int> = []
     /// Topics that are read and that the last listing did not have.
     var absent: Set<String> = []
+    /// A broker did not know a topic that is read, since the last listing.
+    var missesTopic = false
+    /// Why the last listing failed, until that is told.
+    var listFailure: String?
+    /// Why the last connection was lost, until the topics could be listed again.
+    var lostConnection: String?
+    /// What was rejected and not told yet.
+    var rejections = RejectionNotes()
     /// Brokers that were asked for a sign of life last.
     var askedLeaders: Set<Int32> = []
     var discoverAt = ContinuousClock.now
@@ -132,6 +140,7 @@ final class ClusterLoop {
         client.askForMore(onePartitionEach)
         retryUnreadable()
         sendFrame()
+        for line in rejections.due(every: settings.intervals.reminder, now: .now) { logger.warning("\(line)") }
         for place in outOfRange.sorted() {
             // At the end a frame may have been dropped, and a jump must not stand for its messages.
             guard !stopping.isSet else { break }
@@ -187,6 +196,7 @@ final class ClusterLoop {
         partitions[place].instruments.rejected.increment()
         builder.reject(RejectedMessage(message, of: partitions[place], headers: headers, reason: reason))
         deadLetters?.send(message, of: partitions[place], headers: headers, reason: reason)
+        rejections.add(partitions[place].id, offset: message.offset, reason: reason)
     }
 
     // MARK: Reports among the messages
@@ -204,6 +214,7 @@ final class ClusterLoop {
             unreadable[place] = (report.offset, report.errorText)
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
             RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+            missesTopic = true
             discoverSoon()
         case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
             // Only a member of a group is late for anything.

@@ -25,7 +25,9 @@ final class ClusterStatus: Sendable {
         hasListed: Bool,
         now: ContinuousClock.Instant
     ) {
-        let seen = partitions.map { SeenPartition(id: $0.id, lag: $0.lag, movedAt: $0.movedAt) }
+        let seen = partitions.filter { $0.isFetched || $0.isLost }.map {
+            SeenPartition(id: $0.id, lag: $0.lag, movedAt: $0.movedAt)
+        }
         state.withLock { state in
             state.partitions = seen
             state.troubles = troubles.filter { $0.key.concernsReadiness }
@@ -66,8 +68,11 @@ final class ClusterStatus: Sendable {
         guard state.hasListed else { return "the topics are not known yet" }
         let topics = Set(state.partitions.map(\.id.topic)).count
         let lag = state.partitions.reduce(0) { $0 + ($1.lag ?? 0) }
-        return "\(state.partitions.count) partitions of \(topics) topics, \(lag) messages behind"
+        return "\(Self.count(state.partitions.count, "partition")) of \(Self.count(topics, "topic")), "
+            + "\(Self.count(Int(lag), "message")) behind"
     }
+
+    private static func count(_ number: Int, _ name: String) -> String { "\(number) \(name)\(number == 1 ? "" : "s")" }
 
     private static func seconds(_ from: ContinuousClock.Instant, _ to: ContinuousClock.Instant) -> Int {
         Int((to - from).components.seconds)

@@ -25,7 +25,7 @@ final class DeadLetters {
     }
 
     /// Seconds to get rid of what is left at the end.
-    private static let farewellSeconds = 5.0
+    private static let farewellSeconds = 2.0
 
     init(
         topic: String,
@@ -87,10 +87,12 @@ final class DeadLetters {
         if counted.open == 0, counted.delivered > 0, producer.trouble == nil { lastRefusal = nil }
     }
 
-    /// Waits for what is still open, not long.
-    func close() {
-        producer.finish(seconds: Self.farewellSeconds)
+    /// Waits for what is still open, not long. What to say of messages that were given up then.
+    func close() -> String? {
+        let failedBefore = producer.counts.failed
+        let failed = producer.finish(seconds: Self.farewellSeconds).failed - failedBefore
         count()
+        return failed > 0 ? "\(failed) rejected messages were given up on their way to the topic \(topic)" : nil
     }
 
     private func count() {

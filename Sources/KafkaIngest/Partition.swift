@@ -26,6 +26,10 @@ struct Partition {
     var isLost = false
     /// Its topic was not there for a while.
     var wasGone = false
+    /// That is in the log.
+    var goneIsStored = false
+    /// Where a batch begins that was given up as damaged.
+    var damagedFrom: Int64?
     /// How often the message at `next` could not be read.
     var readTries = 0
 

@@ -7,6 +7,7 @@ import MeterdConfiguration
 import Observability
 import ServiceLifecycle
 import Synchronization
+import UsageStore
 
 /// The Kafka clusters as a service: begun once the log is replayed, ended before the engine.
 final class KafkaService: Service, ReadinessService, CustomStringConvertible {
@@ -39,6 +40,14 @@ final class KafkaService: Service, ReadinessService, CustomStringConvertible {
 
     private func begin() async throws {
         guard let log = await engine.recovered() else { return }
+        let named = Set(clusters.map(\.name))
+        let kept = Set(log.positions.keys.map { String($0.source.prefix { $0 != "/" }) })
+        for name in kept.subtracting(named).sorted() {
+            logger.warning(
+                "the log has positions of a cluster that is not configured; under another name its topics are read anew",
+                metadata: ["cluster": "\(name)"]
+            )
+        }
         for cluster in clusters {
             let consumer = ClusterConsumer(ClusterSettings(cluster), log: log, registry: registry, logger: logger)
             try consumer.start()
