@@ -26,6 +26,7 @@ extension ClusterLoop {
             let isMissing = !selection.names.isSubset(of: listed)
             if isComplete, !isMissing { missingPause.reset() }
             discoverAt = .now + (isComplete && !isMissing ? settings.intervals.discovery : missingPause.next())
+            if !troubled.isEmpty { discoverAt = min(discoverAt, .now + troublePause.next()) }
         } catch {
             listFailure = error.description
             discoverAt = .now + discoveryPause.next()
@@ -62,7 +63,7 @@ extension ClusterLoop {
 
     /// The topic is not there any more. Its positions stay.
     private func leave(topic: String) {
-        for place in partitions.indices where partitions[place].id.topic == topic && partitions[place].isFetched {
+        for place in partitions.indices where partitions[place].id.topic == topic && !partitions[place].wasGone {
             logger.warning("the topic of a partition is gone", metadata: ["partition": "\(partitions[place].id)"])
             end(place)
             partitions[place].wasGone = true
@@ -88,7 +89,10 @@ extension ClusterLoop {
             }
         }
         for (id, leader) in listed {
-            if leader < 0 { note(.partition(id), "\(id) has no leader") }
+            if leader < 0 {
+                note(.partition(id), "\(id) has no leader")
+                if let place = places[id] { troubled.insert(place) }
+            }
             guard let place = places[id], !partitions[place].isFetched else { continue }
             if !partitions[place].isLost && !partitions[place].wasGone { due.append(place) }
         }

@@ -84,11 +84,12 @@ extension ClusterLoop {
     /// with each look at the topics, until a message or the end of the partition comes.
     func noteTroubled(_ place: Int, _ text: String) {
         note(.partition(partitions[place].id), text)
-        troubled.insert(place)
-        discoverSoon()
+        if troubled.isEmpty { troublePause.reset() }
+        if troubled.insert(place).inserted { discoverSoon() }
     }
 
     func refetchTroubled() {
+        guard !troubled.isEmpty else { return }
         for place in troubled where partitions[place].isFetched {
             end(place)
             begin([place])

@@ -52,6 +52,8 @@ final class ClusterLoop {
     var discoveryPause = GrowingPause(first: .seconds(1), longest: .seconds(30))
     /// A topic that is named and not there is looked for more often at first.
     var missingPause: GrowingPause
+    /// A partition whose fetch fails is begun anew more often at first.
+    var troublePause: GrowingPause
     var commitAt = ContinuousClock.now
     var commitIsOpen = false
     var commitPause = GrowingPause(first: .seconds(5), longest: .seconds(60))
@@ -93,6 +95,7 @@ final class ClusterLoop {
             first: min(.seconds(1), settings.intervals.discovery),
             longest: settings.intervals.discovery
         )
+        troublePause = missingPause
         book = TroubleBook(reminder: settings.intervals.reminder)
     }
 

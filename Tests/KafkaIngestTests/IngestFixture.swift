@@ -139,9 +139,12 @@ final class IngestFixture: Sendable {
         try await wait(for: "\(count) messages") { try await self.ledger().received >= count }
     }
 
-    /// Asks until the answer is yes, for at most two minutes.
+    /// Twentieths of a second to wait for anything.
+    private static let patience = 2400
+
+    /// Asks until the answer is yes.
     func wait(for what: String, _ condition: () async throws -> Bool) async throws {
-        for _ in 0..<2400 {
+        for _ in 0..<Self.patience {
             if try await condition() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
@@ -152,7 +155,7 @@ final class IngestFixture: Sendable {
 /// An engine that refuses when a test says so.
 final class ScriptedLog: MessageLog {
     private let engine: Engine
-    private let script = Mutex<(refusal: AppendRefusal?, afterAccept: Int, appends: Int)>((nil, 0, 0))
+    private let script = Mutex<(refusal: AppendRefusal?, afterAccept: Int)>((nil, 0))
 
     init(_ engine: Engine) { self.engine = engine }
 
@@ -161,9 +164,6 @@ final class ScriptedLog: MessageLog {
 
     /// The next appends are taken into the queue and refused later, as where the disk has no room for a segment.
     func refuseLater(_ count: Int) { script.withLock { $0.afterAccept = count } }
-
-    /// Frames that were handed over, refused ones included.
-    var appends: Int { script.withLock { $0.appends } }
 
     func makeDecoder() -> EventDecoder { engine.makeDecoder() }
 
@@ -177,7 +177,6 @@ final class ScriptedLog: MessageLog {
         completion: @escaping @Sendable (Result<Void, AppendRefusal>) -> Void
     ) {
         let (refusal, isLate) = script.withLock { script -> (AppendRefusal?, Bool) in
-            script.appends += 1
             if script.afterAccept > 0 {
                 script.afterAccept -= 1
                 return (.diskLow(retryAfter: 1), true)
@@ -191,7 +190,7 @@ final class ScriptedLog: MessageLog {
             completion(.failure(refusal))
         case (let refusal?, true):
             Thread.detachNewThread {
-                Thread.sleep(forTimeInterval: 0.05)
+                Thread.sleep(forTimeInterval: 0.2)
                 completion(.failure(refusal))
             }
         }

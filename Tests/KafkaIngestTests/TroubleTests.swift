@@ -37,14 +37,18 @@ struct TroubleTests {
         try kafka.createTopic("events", partitions: 1)
         let fixture = try IngestFixture()
         try fixture.read(kafka.bootstrapServers, topics: ["events"])
-        for round in 0..<10 {
+        for round in 0..<5 {
             fixture.log.refuseLater(2)
-            try kafka.produce(topic: "events", (0..<50).map { Sample.structured(round * 50 + $0) })
-            try await fixture.wait(forReceived: (round + 1) * 50)
+            // More messages come while the first is under way to its refusal.
+            for id in 0..<6 {
+                try kafka.produce(topic: "events", partition: 0, Sample.structured(round * 6 + id))
+                try await Task.sleep(for: .milliseconds(60))
+            }
         }
+        try await fixture.wait(forReceived: 30)
         let ledger = try await fixture.ledger()
-        #expect(ledger.counted == 500 && ledger.duplicate == 0)
-        #expect(fixture.log.appends >= 30)
+        #expect(ledger.counted == 30 && ledger.duplicate == 0)
+        #expect(fixture.position("events") == 30)
     }
 
     @Test("a broker that is down at the start is told once, and read when it comes")
