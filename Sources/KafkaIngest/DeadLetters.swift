@@ -92,7 +92,7 @@ final class DeadLetters {
         let failedBefore = producer.counts.failed
         let failed = producer.finish(seconds: Self.farewellSeconds).failed - failedBefore
         count()
-        return failed > 0 ? "\(failed) rejected messages were given up on their way to the topic \(topic)" : nil
+        return failed > 0 ? "rejected messages given up on their way to the topic \(topic): \(failed)" : nil
     }
 
     private func count() {

@@ -9,13 +9,7 @@ package import ObjectStore
 /// It ends with the process, however that ends: its shell waits for the end of a pipe that only this process holds.
 package final class SeaweedServer: Sendable {
     /// The `weed` program: `METERD_TEST_WEED`, or in the virtual environment that `scripts/test` makes.
-    package static let program: String? = {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let named = ProcessInfo.processInfo.environment["METERD_TEST_WEED"]
-        let path = named ?? root.appending(path: ".venv/bin/weed").path
-        return access(path, X_OK) == 0 ? path : nil
-    }()
+    package static let program = TestPrograms.find(variable: "METERD_TEST_WEED", ".venv/bin/weed")
 
     package static let isInstalled = program != nil
 
@@ -70,7 +64,7 @@ package final class SeaweedServer: Sendable {
         let directory = FileManager.default.temporaryDirectory.appending(path: "seaweed-" + UUID().uuidString).path
         try FileManager.default.createDirectory(atPath: directory + "/data", withIntermediateDirectories: true)
         try configuration.write(toFile: directory + "/s3.json", atomically: true, encoding: .utf8)
-        let ports = try freePorts(8)
+        let ports = try LoopbackPorts.free(8)
         let names = [
             "master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc",
         ]
@@ -118,33 +112,6 @@ package final class SeaweedServer: Sendable {
         let narrow = identity("meter", narrow, #""Read","Write","List","Tagging""#)
         return "{\"identities\":[\(narrow),\(identity("setup", wide, #""Admin""#))]}"
     }
-
-    /// Ports below those that the system gives to connections and to servers that ask for any, which other tests use up.
-    private static func freePorts(_ count: Int) throws -> [Int] {
-        var sockets: [Int32] = []
-        defer { for socket in sockets { close(socket) } }
-        var ports: [Int] = []
-        for _ in 0..<portTries where ports.count < count {
-            let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            sockets.append(socket)
-            let port = UInt16.random(in: 10_000..<32_000)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = port.bigEndian
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            let isFree = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-                }
-            }
-            // Held until all are found, so that none is found twice.
-            if isFree { ports.append(Int(port)) }
-        }
-        guard ports.count == count else { throw Failed(description: "no free ports") }
-        return ports
-    }
-
-    private static let portTries = 200
 
     /// Waits for the server and makes the tests' bucket; false when the server has ended.
     private func makeBucket() async throws -> Bool {
