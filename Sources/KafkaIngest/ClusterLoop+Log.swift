@@ -15,7 +15,10 @@ extension ClusterLoop {
     func sendFrame() {
         guard !builder.isEmpty else { return }
         let frame = builder.finish(partitions)
-        guard settleLog() else { return }
+        guard settleLog() else {
+            hasDropped = true
+            return
+        }
         send(.frame(frame))
     }
 
@@ -59,6 +62,7 @@ extension ClusterLoop {
     /// the broker. False when the thread is to stop first; what was under way counts as not taken then, and is read again
     /// after the next start.
     func settleLog() -> Bool {
+        guard !hasDropped else { return false }
         guard underWay != nil else { return true }
         let began = ContinuousClock.now
         var pause = GrowingPause(first: .milliseconds(5), longest: .seconds(1))

@@ -30,6 +30,9 @@ final class ClusterLoop {
     var newTopics: Set<String> = []
     /// What is on its way to the log.
     var underWay: (submission: Submission, entry: LogEntry)?
+    /// A frame was dropped because the thread is to stop: nothing may be written any more, since positions stand for all
+    /// messages before them.
+    var hasDropped = false
     /// Partitions whose offset the broker does not have, found in the take at hand.
     var outOfRange: Set<Int> = []
     /// Partitions of which librdkafka could not read something, found in the take at hand: the offset it says, and why.
@@ -109,18 +112,21 @@ final class ClusterLoop {
     }
 
     private func takeMessages() {
-        var run = Run(place: -1, topic: nil, partition: -1)
+        var run = Run.none
         var bytes = 0
         for message in client.take(milliseconds: Self.takeMilliseconds) {
             guard let message = message.map(BorrowedMessage.init(pointer:)) else { break }
             guard message.error == RD_KAFKA_RESP_ERR_NO_ERROR else {
                 close(&run)
+                run = Run.none
                 handleReport(message)
                 continue
             }
             if message.topicHandle != run.topic || message.partition != run.partition {
                 close(&run)
-                guard let place = place(of: message) else { continue }
+                run = Run.none
+                // Behind something that could not be read nothing is taken before that was tried again.
+                guard let place = place(of: message), unreadable[place] == nil else { continue }
                 run = Run(place: place, topic: message.topicHandle, partition: message.partition)
                 run.next = partitions[place].next
             }
@@ -159,6 +165,8 @@ final class ClusterLoop {
         var partition: Int32
         var next: Int64 = 0
         var count = 0
+
+        static var none: Run { Run(place: -1, topic: nil, partition: -1) }
     }
 
     /// Tells table and frame how far a run came. It may go on.
@@ -208,7 +216,7 @@ final class ClusterLoop {
         let place = place(of: report)
         switch report.error {
         case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-            if let place { reachEnd(of: place, at: report.offset) }
+            if let place, unreadable[place] == nil { reachEnd(of: place, at: report.offset) }
         case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
             if let place { outOfRange.insert(place) }
         case RD_KAFKA_RESP_ERR__BAD_MSG, RD_KAFKA_RESP_ERR__BAD_COMPRESSION, RD_KAFKA_RESP_ERR_INVALID_MSG,

@@ -75,7 +75,7 @@ final class ConsumerClient {
         ]
     }
 
-    /// Leaves the cluster. A last commit is waited for, but not long.
+    /// Ends the client and waits for its threads, which in librdkafka 2.0 can be for ever.
     func close() {
         rd_kafka_queue_destroy(queue)
         // Closing as a member of the group would wait for a coordinator that may be down; there is nothing to leave.
