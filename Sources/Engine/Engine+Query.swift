@@ -15,6 +15,11 @@ extension Engine {
     ///
     /// - Throws: `QueryError`.
     public func query(_ query: UsageQuery) async throws -> UsageResult {
+        try await self.query(query, rowLimit: UsageReader.usualRowLimit)
+    }
+
+    /// The same with a limit of one's own on the rows of the answer.
+    public func query(_ query: UsageQuery, rowLimit: Int) async throws -> UsageResult {
         try await waitForApply()
         let meter = try meter(query.meter)
         try check(query, for: meter)
@@ -22,7 +27,13 @@ extension Engine {
         for _ in 0..<Self.readAttempts {
             let snapshot = state.withLock { $0.applier.totals.snapshot(of: meter, buckets: range) }
             guard let snapshot else { throw QueryError.unknownMeter(query.meter) }
-            let reader = UsageReader(store: store, snapshot: snapshot, query: query, buckets: range)
+            let reader = UsageReader(
+                store: store,
+                snapshot: snapshot,
+                query: query,
+                buckets: range,
+                rowLimit: rowLimit
+            )
             let rows = try await Self.offCooperativeThreads { () throws(QueryError) in try Self.rows(of: reader) }
             if let rows { return result(rows, of: query, meter: meter) }
         }
@@ -81,7 +92,7 @@ extension Engine {
         } catch UsageReadError.overflow {
             throw .overflow
         } catch UsageReadError.tooManyRows(let rows) {
-            throw .tooLarge(rows: rows, limit: UsageReader.maximumRows)
+            throw .tooLarge(rows: rows, limit: reader.rowLimit)
         } catch UsageReadError.tooManyValues(let values) {
             throw .tooLarge(rows: values, limit: UsageReader.maximumUniqueValues)
         } catch {

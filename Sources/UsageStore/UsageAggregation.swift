@@ -18,6 +18,7 @@ struct UsageAggregation {
 
     private let snapshot: TotalsSnapshot
     private let query: UsageQuery
+    private let rowLimit: Int
     private let aggregation: Aggregation
     private let groupsSubject: Bool
     /// Index into a series' parts of each dimension asked for.
@@ -37,9 +38,10 @@ struct UsageAggregation {
     private var firstBucket = Int64.max
     private var lastBucket = Int64.min
 
-    init(snapshot: TotalsSnapshot, query: UsageQuery) {
+    init(snapshot: TotalsSnapshot, query: UsageQuery, rowLimit: Int) {
         self.snapshot = snapshot
         self.query = query
+        self.rowLimit = rowLimit
         let meter = snapshot.meter.meter
         aggregation = meter.aggregation
         groupsSubject = query.groupsBySubject
@@ -64,7 +66,7 @@ struct UsageAggregation {
         } catch {
             throw UsageReadError.overflow
         }
-        if cells.count > UsageReader.maximumRows { throw UsageReadError.tooManyRows(cells.count) }
+        if cells.count > rowLimit { throw UsageReadError.tooManyRows(cells.count) }
     }
 
     mutating func add(bucket: Int64, series: UInt32, unique: UniqueHash) throws(UsageReadError) {
@@ -93,7 +95,8 @@ struct UsageAggregation {
                     window: window(of: cell),
                     subject: group.subject.map { String(decoding: $0, as: UTF8.self) },
                     dimensions: group.dimensions.map { String(decoding: $0, as: UTF8.self) },
-                    value: value
+                    value: value,
+                    events: total.count
                 )
             )
         }

@@ -7,8 +7,8 @@ public import Metering
 /// Memory is authoritative for the buckets it holds and the store for the rest; when a checkpoint fell between the
 /// copy of the one and the reading of the other, the reader says so and the engine asks again.
 public struct UsageReader: Sendable {
-    /// Rows an answer may have.
-    public static let maximumRows = 200_000
+    /// Rows an answer may have unless whoever asks says otherwise.
+    public static let usualRowLimit = 200_000
     /// Distinct values a query of a UNIQUE_COUNT meter may hold, all windows and groups together.
     public static let maximumUniqueValues = 5_000_000
 
@@ -16,19 +16,30 @@ public struct UsageReader: Sendable {
     let snapshot: TotalsSnapshot
     let query: UsageQuery
     let buckets: Range<Int64>
+    /// Rows the answer may have.
+    public let rowLimit: Int
 
     /// A reader for one query.
-    /// - Parameter buckets: the starts of the buckets that count, in seconds since 1970-01-01T00:00:00Z.
-    public init(store: UsageStore, snapshot: TotalsSnapshot, query: UsageQuery, buckets: Range<Int64>) {
+    /// - Parameters:
+    ///   - buckets: the starts of the buckets that count, in seconds since 1970-01-01T00:00:00Z.
+    ///   - rowLimit: rows the answer may have.
+    public init(
+        store: UsageStore,
+        snapshot: TotalsSnapshot,
+        query: UsageQuery,
+        buckets: Range<Int64>,
+        rowLimit: Int = usualRowLimit
+    ) {
         self.store = store
         self.snapshot = snapshot
         self.query = query
         self.buckets = buckets
+        self.rowLimit = rowLimit
     }
 
     /// The rows, or nil when the store has moved on since the snapshot was taken.
     public func rows() throws -> [UsageRow]? {
-        var aggregation = UsageAggregation(snapshot: snapshot, query: query)
+        var aggregation = UsageAggregation(snapshot: snapshot, query: query, rowLimit: rowLimit)
         let inMemory = Set(snapshot.pages.map(\.start))
         let consistent = try store.pool.read { database -> Bool in
             let generation = try Checkpoint.fetch(database)?.generation ?? 0
@@ -99,7 +110,7 @@ public struct UsageReader: Sendable {
 public enum UsageReadError: Error, Sendable {
     /// A sum has more than 38 digits.
     case overflow
-    /// More rows than `UsageReader.maximumRows`.
+    /// More rows than the limit.
     case tooManyRows(Int)
     /// More distinct values than `UsageReader.maximumUniqueValues`.
     case tooManyValues(Int)

@@ -76,4 +76,29 @@ import Testing
         #expect(record.id.count == 26)
         #expect(try await fixture.total(record.id) == "1")
     }
+
+    @Test(
+        "a row says how many events it counted, whatever the meter adds up, before and after a checkpoint",
+        arguments: [Aggregation.sum, .count, .avg, .min, .max, .latest, .uniqueCount]
+    )
+    func events(_ aggregation: Aggregation) async throws {
+        let value = aggregation == .count ? nil : "$.tokens"
+        let fixture = try EngineFixture([Sample.meter("measured", aggregation, value: value)])
+        try await fixture.post((1...3).map { Sample.event("\($0)") })
+        #expect(try await fixture.rows("measured").map(\.events) == [3])
+        try fixture.restart()
+        try await fixture.post([Sample.event("4"), Sample.event("4")])
+        #expect(try await fixture.rows("measured").map(\.events) == [4])
+    }
+
+    @Test("an answer with more rows than whoever asks can take is refused with both numbers")
+    func rowLimit() async throws {
+        let fixture = try EngineFixture()
+        try await fixture.post((1...3).map { Sample.event("\($0)", time: "2025-06-07T1\($0):00:00Z") })
+        let query = UsageQuery(meter: "prompts", windowSize: .hour)
+        #expect(try await fixture.engine.query(query, rowLimit: 3).rows.count == 3)
+        await #expect(throws: QueryError.tooLarge(rows: 3, limit: 2)) {
+            _ = try await fixture.engine.query(query, rowLimit: 2)
+        }
+    }
 }

@@ -10,13 +10,22 @@ public struct UsageRow: Sendable, Hashable {
     public var dimensions: [String]
     /// What the meter measured.
     public var value: ExactDecimal
+    /// How many events the meter counted for it.
+    public var events: UInt64
 
     /// Makes a row.
-    public init(window: TimeWindow, subject: String?, dimensions: [String], value: ExactDecimal) {
+    public init(
+        window: TimeWindow,
+        subject: String?,
+        dimensions: [String],
+        value: ExactDecimal,
+        events: UInt64 = 0
+    ) {
         self.window = window
         self.subject = subject
         self.dimensions = dimensions
         self.value = value
+        self.events = events
     }
 
     /// The order rows are shown in: by the window's start, then subject (none first), then the dimensions one by one, texts
