@@ -86,9 +86,15 @@ let package = Package(
         room("ReportDefinitions", ["CloudEvents", "Metering"]),
         room("MeterdConfiguration", ["CRdKafka", "CloudEvents", "Metering", "ReportDefinitions", "Yams"]),
         room("ObjectStore", [httpClient, crypto, logging, nioCore, nioPosix, nioHTTP1]),
+        room("Charges", ["Metering", "ReportDefinitions"]),
+        room("Gzip", []),
+        room("ReportFormats", ["Charges", "CloudEvents", "Metering", "ReportDefinitions", crypto]),
         room(
             "Reports",
-            ["CloudEvents", "Metering", "ReportDefinitions", "ObjectStore", "Observability", crypto, grdb, logging]
+            [
+                "CCompression", "Charges", "CloudEvents", "Gzip", "Metering", "ReportDefinitions", "ReportFormats",
+                "ObjectStore", "Observability", crypto, grdb, logging,
+            ]
         ),
         room(
             "HTTPServer",
@@ -146,10 +152,15 @@ let package = Package(
             ["TestServers", httpClient, crypto, logging, nioCore, nioPosix, nioHTTP1],
             fixtures: true
         ),
+        tests("Charges", ["Metering", "ReportDefinitions"], fixtures: true),
+        tests("Gzip", ["CCompression"]),
+        tests("ReportFormats", ["Charges", "CloudEvents", "Metering", "ReportDefinitions"], fixtures: true),
         tests(
             "Reports",
-            ["CloudEvents", "Metering", "ReportDefinitions", "ObjectStore", "Observability", grdb, logging],
-            fixtures: true
+            [
+                "CCompression", "Charges", "CloudEvents", "Gzip", "Metering", "ReportDefinitions", "ReportFormats",
+                "ObjectStore", "Observability", crypto, grdb, logging,
+            ]
         ),
         tests(
             "HTTPServer",
@@ -162,8 +173,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CRdKafka", "meterd", "ObjectStore", "TestServers", "Yams", httpClient, nioCore, nioFoundation,
-                nioHTTP1,
+                "CRdKafka", "CloudEvents", "meterd", "ObjectStore", "ReportDefinitions", "TestServers", "Yams",
+                httpClient, nioCore, nioFoundation, nioHTTP1,
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict

@@ -10,6 +10,8 @@ public struct HTTPServerSettings: Sendable, Hashable {
     public var timeouts: HTTPTimeouts
     /// Seconds without progress of apply, while there is work for it, after which readiness is red.
     public var applyStallLimit: Double
+    /// Series on the page `/metrics/usage`, all meters together; 0 switches the page off.
+    public var usageSeriesLimit: Int
 
     /// Makes settings.
     public init(
@@ -17,13 +19,15 @@ public struct HTTPServerSettings: Sendable, Hashable {
         port: Int = 8888,
         limits: HTTPLimits = HTTPLimits(),
         timeouts: HTTPTimeouts = HTTPTimeouts(),
-        applyStallLimit: Double = 30
+        applyStallLimit: Double = 30,
+        usageSeriesLimit: Int = 10_000
     ) {
         self.host = host
         self.port = port
         self.limits = limits
         self.timeouts = timeouts
         self.applyStallLimit = applyStallLimit
+        self.usageSeriesLimit = usageSeriesLimit
     }
 }
 
@@ -47,6 +51,8 @@ public struct HTTPLimits: Sendable, Hashable {
     public var pipelined = 64
     /// Bytes of ingest bodies of one connection that wait for their answer; then the connection is not read.
     public var unansweredBytes = 1024 * 1024
+    /// Pages of reports that are made or sent at a time, since each may be a large file on the disk; then 503.
+    public var reportPages = 8
     /// Open connections; more wait in the system's accept queue.
     public var connections = 4096
 
@@ -62,7 +68,7 @@ public struct HTTPTimeouts: Sendable, Hashable {
     public var body: Duration = .seconds(60)
     /// Between requests.
     public var idle: Duration = .seconds(75)
-    /// To take an answer off the wire once it is written.
+    /// To take an answer off the wire once it is written, or the part of a long one that the rest waits for.
     public var answer: Duration = .seconds(60)
     /// After the last answer, while the rest of what a client sends is read and dropped so that it sees the answer.
     public var linger: Duration = .seconds(2)

@@ -19,7 +19,7 @@ public struct Configuration: Sendable, Hashable {
     public var destinations: [Destination]
     /// In the order of the file; names differ, and every name they hold is known.
     public var reports: [Report]
-    /// What FOCUS rows say beside usage, by the slugs of the meters that FOCUS reports name.
+    /// What FOCUS rows say beside usage, by the slugs of the meters that reports of costs name.
     public var focusProfiles: [String: FocusProfile]
     /// By meter and then by first day.
     public var prices: [Price]

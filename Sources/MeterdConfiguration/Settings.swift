@@ -8,6 +8,8 @@ public struct ServerSettings: Sendable, Hashable {
     public var profile: Profile
     /// What it refuses as too large.
     public var limits: Limits
+    /// Usage for Prometheus.
+    public var usageMetrics: UsageMetrics
 
     /// Limits of one request.
     public struct Limits: Sendable, Hashable {
@@ -26,11 +28,28 @@ public struct ServerSettings: Sendable, Hashable {
         }
     }
 
+    /// The page `/metrics/usage`.
+    public struct UsageMetrics: Sendable, Hashable {
+        /// The most series on the page; 0: there is no such page.
+        public var seriesLimit: Int
+
+        /// Makes settings of the page.
+        public init(seriesLimit: Int = 10_000) {
+            self.seriesLimit = seriesLimit
+        }
+    }
+
     /// Makes settings.
-    public init(listen: ListenAddress, profile: Profile, limits: Limits) {
+    public init(
+        listen: ListenAddress,
+        profile: Profile,
+        limits: Limits,
+        usageMetrics: UsageMetrics = UsageMetrics()
+    ) {
         self.listen = listen
         self.profile = profile
         self.limits = limits
+        self.usageMetrics = usageMetrics
     }
 }
 

@@ -1,7 +1,9 @@
 /// What usage cannot know of a FOCUS row, per meter: the global values with the meter's own laid over them.
 public struct FocusProfile: Sendable, Hashable {
-    /// ProviderName.
+    /// ProviderName, and ServiceProviderName from 1.3 on.
     public var provider: FocusValue
+    /// HostProviderName (1.3 on); the provider where there is none.
+    public var host: FocusValue?
     /// PublisherName.
     public var publisher: FocusValue
     /// InvoiceIssuerName; BilledCost is 0 where it is not the provider.
@@ -18,12 +20,14 @@ public struct FocusProfile: Sendable, Hashable {
     public var serviceName: FocusValue
     /// One of the specification's 19 categories.
     public var serviceCategory: String
-    /// ServiceSubcategory; it belongs to the category.
-    public var serviceSubcategory: String?
+    /// ServiceSubcategory (1.1 on); it belongs to the category. `Other (<category>)` where the configuration names none.
+    public var serviceSubcategory: String
     /// RegionId.
     public var regionID: FocusValue?
     /// RegionName; the id where there is none.
     public var regionName: FocusValue?
+    /// AvailabilityZone.
+    public var availabilityZone: FocusValue?
     /// SubAccountId; name and type are null where it is.
     public var subAccountID: FocusValue?
     /// SubAccountName; the id where there is none.
@@ -38,6 +42,22 @@ public struct FocusProfile: Sendable, Hashable {
     public var resourceType: FocusValue?
     /// Keys of the Tags object and where each value comes from, sorted by key.
     public var tags: [Tag]
+    /// Columns behind those of the specification, sorted by name; null in rows where the value is empty.
+    public var customColumns: [CustomColumn]
+
+    /// A column that the specification does not have (its section Column Handling).
+    public struct CustomColumn: Sendable, Hashable {
+        /// `x_` and PascalCase, at most 50 characters.
+        public var name: String
+        /// Where its value comes from.
+        public var value: FocusValue
+
+        /// Makes a column.
+        public init(name: String, value: FocusValue) {
+            self.name = name
+            self.value = value
+        }
+    }
 
     /// One tag.
     public struct Tag: Sendable, Hashable {
@@ -68,7 +88,9 @@ public struct FocusProfile: Sendable, Hashable {
         self.currency = currency
         self.serviceName = serviceName
         self.serviceCategory = serviceCategory
+        self.serviceSubcategory = "Other (\(serviceCategory))"
         self.tags = []
+        self.customColumns = []
     }
 }
 

@@ -16,11 +16,23 @@ public struct Report: Sendable, Hashable {
     public var prefix: String
     /// When it runs by itself.
     public var schedule: Schedule
+    /// Whether texts that spreadsheets would run as a formula get an apostrophe in front, in the CSV formats.
+    public var formulaEscape: Bool
 
-    /// Telemetry CSV or FOCUS.
+    /// What the files look like; the name in the configuration is in the comment.
     public enum Format: Sendable, Hashable {
+        /// `csv`
         case csv(TelemetryFormat)
+        /// `focus`
         case focus(FocusFormat)
+        /// `cloudzero-telemetry`
+        case cloudZeroTelemetry(CloudZeroTelemetryFormat)
+        /// `anycost-cbf`
+        case anyCost(AnyCostFormat)
+        /// `datadog-custom-costs`
+        case datadog(DatadogFormat)
+        /// `reconciliation`
+        case reconciliation(ReconciliationFormat)
     }
 
     /// Makes a report.
@@ -31,7 +43,8 @@ public struct Report: Sendable, Hashable {
         grace: Int,
         destination: String,
         prefix: String,
-        schedule: Schedule
+        schedule: Schedule,
+        formulaEscape: Bool = false
     ) {
         self.name = name
         self.format = format
@@ -40,6 +53,7 @@ public struct Report: Sendable, Hashable {
         self.destination = destination
         self.prefix = prefix
         self.schedule = schedule
+        self.formulaEscape = formulaEscape
     }
 }
 
@@ -88,24 +102,5 @@ public struct TelemetryFormat: Sendable, Hashable {
         self.metricColumn = metricColumn
         self.dateFormat = dateFormat
         self.files = files
-    }
-}
-
-/// A FOCUS Cost and Usage dataset.
-public struct FocusFormat: Sendable, Hashable {
-    /// The specification's version. Only 1.2 is written so far.
-    public var version: Version
-    /// Slugs of the meters, each with a price.
-    public var meters: [String]
-
-    /// A version of FOCUS.
-    public enum Version: String, Sendable, Hashable, CaseIterable {
-        case v1_2 = "1.2"
-    }
-
-    /// Makes a FOCUS format.
-    public init(version: Version, meters: [String]) {
-        self.version = version
-        self.meters = meters
     }
 }

@@ -6,9 +6,9 @@ public struct ReportCatalog: Sendable, Hashable {
     public var reports: [Report]
     /// By slug.
     public var meters: [String: Meter]
-    /// By the meter's slug; every meter of a FOCUS report has one.
+    /// By the meter's slug; every meter of a report of costs (FOCUS, AnyCost, Datadog) has one.
     public var focusProfiles: [String: FocusProfile]
-    /// In any order; every meter of a FOCUS report has one or more.
+    /// In any order; every meter of a report of costs has one or more.
     public var prices: [Price]
     /// By name.
     public var destinations: [String: Destination]

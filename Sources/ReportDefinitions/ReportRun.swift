@@ -1,4 +1,3 @@
-public import CloudEvents
 public import Metering
 
 /// What to run: the days from `from` (inclusive) to `to` (exclusive) in the report's zone.
@@ -76,59 +75,5 @@ public struct DeliveredFile: Sendable, Hashable {
         self.bytes = bytes
         self.skippedRows = skippedRows
         self.sha256 = sha256
-    }
-}
-
-/// One day (FOCUS: one billing month) as it was delivered once. In a single growing file each day has its own records;
-/// `bytes` and `sha256` are then the whole file's.
-public struct DeliveryRecord: Sendable, Hashable {
-    /// The report's name.
-    public var report: String
-    /// `2025-06-07`, or `2025-06` for a billing month.
-    public var period: String
-    /// 1 for the first delivery; each restatement adds one.
-    public var revision: Int
-    /// The file's key below the destination.
-    public var key: String
-    /// Rows of the period.
-    public var rows: Int
-    /// Rows of the period left out.
-    public var skippedRows: Int
-    /// The file's size.
-    public var bytes: Int
-    /// Of the file's bytes, in lower-case hexadecimal.
-    public var sha256: String
-    /// The sum of the metric over the period's rows (FOCUS: of BilledCost).
-    public var total: ExactDecimal
-    /// The total of the revision before; nil for the first.
-    public var previousTotal: ExactDecimal?
-    /// When the file had been put.
-    public var deliveredAt: Timestamp
-
-    /// Makes a record.
-    public init(
-        report: String,
-        period: String,
-        revision: Int,
-        key: String,
-        rows: Int,
-        skippedRows: Int,
-        bytes: Int,
-        sha256: String,
-        total: ExactDecimal,
-        previousTotal: ExactDecimal?,
-        deliveredAt: Timestamp
-    ) {
-        self.report = report
-        self.period = period
-        self.revision = revision
-        self.key = key
-        self.rows = rows
-        self.skippedRows = skippedRows
-        self.bytes = bytes
-        self.sha256 = sha256
-        self.total = total
-        self.previousTotal = previousTotal
-        self.deliveredAt = deliveredAt
     }
 }

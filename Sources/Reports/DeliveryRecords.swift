@@ -3,17 +3,11 @@ import GRDB
 import Metering
 public import ReportDefinitions
 
-/// What was delivered, in a SQLite file of its own.
+/// What was delivered, in a SQLite file of its own. See `DeliveryRecords+Schema.swift` for its tables.
 ///
-/// Tables:
-/// - `period`: a report's day or billing month as it stands: from which inputs it was made, its latest revision. Revision
-///   0 was looked at and had nothing to deliver.
-/// - `object`: the file that was last put under a key.
-/// - `delivery`: every revision of every period, never changed.
-/// - `run`: how the report's latest run went.
-///
-/// A file is put first and recorded after, in one transaction. A crash between the two leaves the file in place and the
-/// record as it was; the next run makes the same bytes and puts them again.
+/// Before a file is put, what is known of the one under its key is forgotten; after it was put, the new one is
+/// remembered. The last file of a delivery and the delivery are written down in one transaction. So a crash at any
+/// moment leaves files that are not known, and the next run puts them again, and never a known one with other bytes.
 public final class DeliveryRecords: Sendable {
     private let database: DatabaseQueue
     let path: String
@@ -31,7 +25,16 @@ public final class DeliveryRecords: Sendable {
                 try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             }
             database = try DatabaseQueue(path: path, configuration: configuration)
+            guard try database.read({ try !Self.migrator.hasBeenSuperseded($0) }) else {
+                throw DeliveryRecordsError(
+                    path: path,
+                    reason: "a newer meterd has written it",
+                    remedy: "start that one again"
+                )
+            }
             try Self.migrator.migrate(database)
+        } catch let error as DeliveryRecordsError {
+            throw error
         } catch {
             throw DeliveryRecordsError(path: path, reason: "\(error)")
         }
@@ -40,14 +43,26 @@ public final class DeliveryRecords: Sendable {
     /// How long to wait for another process that has the file locked, in seconds.
     private static let busyTimeout: Double = 5
 
-    /// Every revision of a report's periods, the latest period first, at most `limit` of them.
-    public func deliveries(report: String, limit: Int) async throws(DeliveryRecordsError) -> [DeliveryRecord] {
+    /// Every revision of a report's periods, the latest period first and its latest revision first, at most `limit` of
+    /// them; with `before`, those that come after that revision in this order.
+    public func deliveries(
+        report: String,
+        limit: Int,
+        before: (period: String, revision: Int)? = nil
+    ) async throws(DeliveryRecordsError) -> [DeliveryRecord] {
         try await read { database in
-            try Row.fetchAll(
+            var condition = "report = ?"
+            var arguments: StatementArguments = [report]
+            if let before {
+                condition += " AND (period, revision) < (?, ?)"
+                arguments += [before.period, before.revision]
+            }
+            arguments += [limit]
+            return try Row.fetchAll(
                 database,
-                sql: "SELECT * FROM delivery WHERE report = ? ORDER BY period DESC, revision DESC LIMIT ?",
-                arguments: [report, limit]
-            ).map(DeliveryRecord.init(row:))
+                sql: "SELECT * FROM delivery WHERE \(condition) ORDER BY period DESC, revision DESC LIMIT ?",
+                arguments: arguments
+            ).map { try DeliveryRecord(row: $0, in: database) }
         }
     }
 
@@ -70,18 +85,42 @@ public final class DeliveryRecords: Sendable {
         }
     }
 
-    /// Writes down, in one transaction, how a file's periods stand now, the file that holds them if one was put, and the
-    /// deliveries that are new.
-    func record(
-        report: String,
-        periods: [(period: String, state: PeriodState)],
-        object: (key: String, state: ObjectState)?,
-        deliveries: [DeliveryRecord]
-    ) async throws(DeliveryRecordsError) {
+    /// Forgets the files under some keys: they are about to be replaced or removed.
+    func forget(report: String, keys: [String]) async throws(DeliveryRecordsError) {
         try await write { database in
-            for (period, state) in periods { try state.save(report: report, period: period, in: database) }
-            if let (key, state) = object { try state.save(report: report, key: key, in: database) }
-            for delivery in deliveries { try delivery.insert(in: database) }
+            for key in keys {
+                try database.execute(
+                    sql: "DELETE FROM object WHERE report = ? AND key = ?",
+                    arguments: [report, key]
+                )
+            }
+        }
+    }
+
+    /// Remembers a file that was put, while others of its delivery are still to come.
+    func remember(report: String, key: String, _ state: ObjectState) async throws(DeliveryRecordsError) {
+        try await write { database in try state.save(report: report, key: key, in: database) }
+    }
+
+    /// Writes down, in one transaction, how a delivery's periods stand now, its last file if one was put, and what is new.
+    func record(_ outcome: RecordedOutcome) async throws(DeliveryRecordsError) {
+        try await write { database in
+            for (period, state) in outcome.periods {
+                try state.save(report: outcome.report, period: period, in: database)
+            }
+            if let (key, state) = outcome.object { try state.save(report: outcome.report, key: key, in: database) }
+            for delivery in outcome.deliveries { try delivery.insert(in: database) }
+            for days in outcome.days { try days.insert(report: outcome.report, in: database) }
+        }
+    }
+
+    /// Writes down from which inputs a period was made, now that nothing of it is left to be done.
+    func settle(report: String, period: String, inputs: String) async throws(DeliveryRecordsError) {
+        try await write { database in
+            try database.execute(
+                sql: "UPDATE period SET inputs = ? WHERE report = ? AND period = ?",
+                arguments: [inputs, report, period]
+            )
         }
     }
 
@@ -102,32 +141,16 @@ public final class DeliveryRecords: Sendable {
             throw DeliveryRecordsError(path: path, reason: "\(error)")
         }
     }
+}
 
-    private static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE period (
-                        report TEXT NOT NULL, period TEXT NOT NULL, inputs TEXT NOT NULL, key TEXT NOT NULL,
-                        content TEXT NOT NULL, revision INTEGER NOT NULL, total TEXT NOT NULL,
-                        PRIMARY KEY (report, period)) WITHOUT ROWID, STRICT;
-                    CREATE TABLE object (
-                        report TEXT NOT NULL, key TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, etag TEXT,
-                        PRIMARY KEY (report, key)) WITHOUT ROWID, STRICT;
-                    CREATE TABLE delivery (
-                        report TEXT NOT NULL, period TEXT NOT NULL, revision INTEGER NOT NULL, key TEXT NOT NULL,
-                        rows INTEGER NOT NULL, skipped_rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
-                        sha256 TEXT NOT NULL, total TEXT NOT NULL, previous_total TEXT, delivered_at INTEGER NOT NULL,
-                        PRIMARY KEY (report, period, revision)) WITHOUT ROWID, STRICT;
-                    CREATE TABLE run (
-                        report TEXT PRIMARY KEY NOT NULL, satisfied_at INTEGER NOT NULL, finished_at INTEGER,
-                        succeeded_at INTEGER, outcome TEXT, message TEXT) WITHOUT ROWID, STRICT;
-                    """
-            )
-        }
-        return migrator
-    }
+/// How a delivery ended, to be written down at once.
+struct RecordedOutcome: Sendable {
+    var report: String
+    var periods: [(period: String, state: PeriodState)] = []
+    /// The last file that was put.
+    var object: (key: String, state: ObjectState)?
+    var deliveries: [DeliveryRecord] = []
+    var days: [RecordedDays] = []
 }
 
 /// The delivery record could not be used.
@@ -136,9 +159,9 @@ public struct DeliveryRecordsError: Error, Sendable, CustomStringConvertible {
     public var path: String
     /// What SQLite said.
     public var reason: String
+    /// What to do.
+    public var remedy = "check the disk and the file's owner"
 
     /// One sentence.
-    public var description: String {
-        "the delivery record \(path) cannot be used: \(reason); check the disk and the file's owner"
-    }
+    public var description: String { "the delivery record \(path) cannot be used: \(reason); \(remedy)" }
 }

@@ -1,14 +1,13 @@
+import Charges
 import CloudEvents
 import Metering
 import ReportDefinitions
 
 extension Report {
-    /// The zone whose days the report counts: UTC for FOCUS, whose charge periods are UTC days.
+    /// The zone whose days the report counts: its own for telemetry CSV; UTC for what follows specifications that count
+    /// UTC days.
     var dayZone: Zone {
-        switch format {
-        case .csv: zone
-        case .focus: .utc
-        }
+        if case .csv = format { zone } else { .utc }
     }
 
     /// The first day that is not closed: one closes when its last instant and the grace after it have passed.
@@ -27,28 +26,57 @@ extension Report {
     var meterSlugs: [String] {
         switch format {
         case .csv(let format): [format.meter]
-        case .focus(let format): Set(format.meters).sorted { $0.precedesBytewise($1) }
+        case .cloudZeroTelemetry(let format): [format.meter]
+        case .focus(let format): Self.sorted(format.meters)
+        case .anyCost(let format): Self.sorted(format.meters)
+        case .datadog(let format): Self.sorted(format.meters)
+        case .reconciliation: []
         }
     }
 
-    /// The key of the file that holds a day.
-    func key(of day: LocalDay) -> String {
-        switch format {
-        case .csv(let format):
-            switch format.files {
-            case .daily: "\(prefix)\(name)-\(day).csv"
-            case .single: "\(prefix)\(name).csv"
-            }
-        case .focus:
-            "\(prefix)\(name)/data/BILLING_PERIOD=\(BillingPeriod(containing: day))/\(name)-00001.csv"
-        }
+    private static func sorted(_ slugs: [String]) -> [String] {
+        Set(slugs).sorted { $0.precedesBytewise($1) }
     }
 
-    /// The period a day is delivered and recorded with.
+    /// The period a day is delivered and recorded with: `2025-06-07`, or `2025-06` for a billing month.
     func period(of day: LocalDay) -> String {
         switch format {
-        case .csv: day.description
-        case .focus: BillingPeriod(containing: day).description
+        case .csv, .cloudZeroTelemetry, .datadog: day.description
+        case .focus, .anyCost: BillingPeriod(containing: day).description
+        case .reconciliation: Self.wholePeriod
         }
     }
+
+    /// The one period of a reconciliation.
+    static let wholePeriod = "all"
+
+    /// What tells deliveries apart: days that have the same one are put together.
+    func delivery(of day: LocalDay) -> String {
+        if case .csv(let format) = format, format.files == .single { return Self.wholePeriod }
+        return period(of: day)
+    }
+
+    /// Which other days of its billing month the rows of a day depend on.
+    func monthDependence(in catalog: ReportCatalog) -> MonthDependence {
+        switch format {
+        case .csv, .cloudZeroTelemetry, .reconciliation: return .none
+        case .focus, .anyCost, .datadog: break
+        }
+        let slugs = Set(meterSlugs)
+        let rates = catalog.prices.lazy.filter { slugs.contains($0.meter) }
+            .flatMap { [$0.list, $0.contracted] + $0.overrides.map(\.rates) }
+            .filter { !$0.isFlat }
+        if rates.contains(where: { $0.mode == .volume }) { return .allDays }
+        return rates.isEmpty ? .none : .daysBefore
+    }
+}
+
+/// Which other closed days of its billing month a day's rows depend on.
+enum MonthDependence: Sendable {
+    /// None: every unit costs the same.
+    case none
+    /// Those before it: they say where in the tiers or the allowance the day begins.
+    case daysBefore
+    /// All: the month's quantity picks the tier.
+    case allDays
 }

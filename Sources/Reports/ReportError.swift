@@ -1,6 +1,8 @@
+import Charges
 public import CloudEvents
 public import Metering
 public import ReportDefinitions
+import ReportFormats
 
 /// Why a run did not do what was asked.
 public enum ReportError: Error, Sendable, CustomStringConvertible {
@@ -10,6 +12,8 @@ public enum ReportError: Error, Sendable, CustomStringConvertible {
     case invalidDays(report: String, reason: String)
     /// None of the days is closed yet; the first of them closes at `closes`.
     case stillOpen(report: String, days: Range<LocalDay>, closes: Timestamp)
+    /// The report's format does not have what was asked for.
+    case unsuitable(report: String, reason: String)
     /// Runs of the report are waiting already, as many as may.
     case busy(report: String, waiting: Int)
     /// The configuration of the report cannot be used.
@@ -30,7 +34,7 @@ public enum ReportError: Error, Sendable, CustomStringConvertible {
     /// Whether the same run may succeed a little later with nothing changed.
     public var isPassing: Bool {
         switch self {
-        case .unknownReport, .invalidDays, .stillOpen, .definition, .content: false
+        case .unknownReport, .invalidDays, .stillOpen, .unsuitable, .definition, .content: false
         case .busy, .usage, .storage, .cancelled: true
         case .destination(_, _, _, _, let passing): passing
         case .incomplete(_, let failures): failures.contains(where: \.isPassing)
@@ -40,7 +44,7 @@ public enum ReportError: Error, Sendable, CustomStringConvertible {
     /// Whoever asked for the run asked for something that cannot be; the report itself is well.
     var isInvalidRequest: Bool {
         switch self {
-        case .unknownReport, .invalidDays, .stillOpen: true
+        case .unknownReport, .invalidDays, .stillOpen, .unsuitable: true
         default: false
         }
     }
@@ -52,7 +56,7 @@ public enum ReportError: Error, Sendable, CustomStringConvertible {
             known.isEmpty
                 ? "there is no report \"\(name)\": none is configured"
                 : "there is no report \"\(name)\"; there are: \(known.joined(separator: ", "))"
-        case .invalidDays(let report, let reason):
+        case .invalidDays(let report, let reason), .unsuitable(let report, let reason):
             "report \(report): \(reason)"
         case .stillOpen(let report, let days, let closes):
             "report \(report): none of the days from \(days.lowerBound) to \(days.upperBound) (exclusive) is closed yet; "
@@ -73,8 +77,38 @@ public enum ReportError: Error, Sendable, CustomStringConvertible {
         case .cancelled(let report):
             "report \(report): stopped before it was done; the next run goes on from there"
         case .incomplete(let delivered, let failures):
-            failures.map(\.description).joined(separator: "; ")
-                + "; of the other periods \(delivered.files.count) files were delivered or are unchanged"
+            failures.prefix(Self.shownFailures).map(\.description).joined(separator: "; ")
+                + (failures.count > Self.shownFailures
+                    ? "; and so \(failures.count - Self.shownFailures) periods more" : "")
+                + "; \(delivered.files.count) files of other periods were delivered or are unchanged"
+        }
+    }
+
+    /// Failures that a message tells one by one.
+    private static let shownFailures = 5
+}
+
+extension ReportError {
+    /// What a fault is that came up while rows were made.
+    init(_ error: any Error, report: String, period: String) {
+        switch error {
+        case let error as ReportError: self = error
+        case ReportContentError.charge(.noMonthTotal):
+            // It was counted between two queries; the next run asks for both again.
+            self = .usage(report: report, period: period, reason: "\(error)")
+        case let error as ReportContentError: self = .content(report: report, period: period, reason: "\(error)")
+        case let error as SpoolError: self = .storage(report: report, reason: "\(error)")
+        case PartError.spool(let error): self = .storage(report: report, reason: "\(error)")
+        case let error as PartError: self = .content(report: report, period: period, reason: "\(error)")
+        case let error as ExactDecimalError:
+            self = .content(report: report, period: period, reason: "the period's total cannot be written: \(error)")
+        case let error as DeliveryRecordsError where !Task.isCancelled:
+            self = .storage(report: report, reason: "\(error)")
+        default:
+            // The engine's and the record's queries are given up when the task is cancelled.
+            self =
+                Task.isCancelled
+                ? .cancelled(report: report) : .usage(report: report, period: period, reason: "\(error)")
         }
     }
 }

@@ -39,6 +39,7 @@ extension Report {
     func addDefinition(from catalog: ReportCatalog, to digest: inout ReportDigest) {
         digest.add(Self.writerRevision)
         digest.add([name, prefix, catalog.destinations[destination]?.place ?? ""])
+        digest.add(formulaEscape ? 1 : 0 as UInt64)
         switch format {
         case .csv(let format):
             digest.add(["csv", zone.identifier, format.dateColumn, format.metricColumn])
@@ -46,17 +47,35 @@ extension Report {
             digest.add(format.dimensions)
             catalog.meters[format.meter]?.addDefinition(to: &digest)
         case .focus(let format):
-            digest.add(["focus", format.version.rawValue])
-            for slug in format.meters.sorted(by: { $0.precedesBytewise($1) }) {
-                catalog.meters[slug]?.addDefinition(to: &digest)
-                catalog.focusProfiles[slug]?.addDefinition(to: &digest)
-                for price in catalog.prices where price.meter == slug { price.addDefinition(to: &digest) }
-            }
+            digest.add(["focus", format.version.rawValue, format.compression.rawValue, format.delivery.rawValue])
+            addPricedMeters(from: catalog, to: &digest)
+        case .cloudZeroTelemetry(let format):
+            digest.add(["cloudzero-telemetry", format.stream.definition])
+            digest.add(format.filters.flatMap { [$0.name, $0.dimension] })
+            catalog.meters[format.meter]?.addDefinition(to: &digest)
+        case .anyCost:
+            digest.add(["anycost-cbf"])
+            addPricedMeters(from: catalog, to: &digest)
+        case .datadog:
+            digest.add(["datadog-custom-costs"])
+            addPricedMeters(from: catalog, to: &digest)
+        case .reconciliation(let format):
+            digest.add(["reconciliation"])
+            digest.add(format.reports)
+        }
+    }
+
+    private func addPricedMeters(from catalog: ReportCatalog, to digest: inout ReportDigest) {
+        for slug in meterSlugs {
+            catalog.meters[slug]?.addDefinition(to: &digest)
+            catalog.focusProfiles[slug]?.addDefinition(to: &digest)
+            let prices = catalog.prices.filter { $0.meter == slug }
+            for price in prices.sorted(by: { $0.from < $1.from }) { price.addDefinition(to: &digest) }
         }
     }
 
     /// Raised when the writers change what they write for the same usage.
-    private static let writerRevision: UInt64 = 1
+    private static let writerRevision: UInt64 = 2
 }
 
 extension Destination {
@@ -78,25 +97,46 @@ extension Meter {
     }
 }
 
+extension CloudZeroTelemetryFormat.Stream {
+    fileprivate var definition: String {
+        switch self {
+        case .metric: "metric"
+        case .allocation(let element): "allocation by \(element)"
+        }
+    }
+}
+
 extension Price {
     fileprivate func addDefinition(to digest: inout ReportDigest) {
         digest.add([meter, sku, unit, per.description, consumedUnit, currency, from.description])
-        digest.add([listUnitPrice.description, contractedUnitPrice.description])
+        list.addDefinition(to: &digest)
+        contracted.addDefinition(to: &digest)
+        for own in overrides {
+            digest.add(own.subject)
+            own.rates.addDefinition(to: &digest)
+        }
+    }
+}
+
+extension Rates {
+    fileprivate func addDefinition(to digest: inout ReportDigest) {
+        digest.add([allowance.description, mode.rawValue])
+        digest.add(tiers.flatMap { [$0.upTo?.description ?? "no end", $0.unitPrice.description] })
     }
 }
 
 extension FocusProfile {
     fileprivate func addDefinition(to digest: inout ReportDigest) {
-        digest.add([currency, serviceCategory])
-        digest.add(serviceSubcategory)
+        digest.add([currency, serviceCategory, serviceSubcategory])
         for value in [provider, publisher, invoiceIssuer, billingAccountID, serviceName] {
             digest.add(value.description)
         }
         let optional = [
-            billingAccountName, billingAccountType, regionID, regionName, subAccountID, subAccountName, subAccountType,
-            resourceID, resourceName, resourceType,
+            host, billingAccountName, billingAccountType, regionID, regionName, availabilityZone, subAccountID,
+            subAccountName, subAccountType, resourceID, resourceName, resourceType,
         ]
         for value in optional { digest.add(value?.description) }
         digest.add(tags.flatMap { [$0.key, $0.value.description] })
+        digest.add(customColumns.flatMap { [$0.name, $0.value.description] })
     }
 }

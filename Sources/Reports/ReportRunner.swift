@@ -12,10 +12,14 @@ public actor ReportRunner {
     private let usage: any UsageService
     private let records: DeliveryRecords
     private let spool: SpoolSettings
+    private let rowLimit: Int?
     let clock: ReportClock
     let logger: Logger
     let metrics: ReportMetrics
     private let lanes = ReportLanes()
+    private let pageLanes = ReportLanes()
+    /// Of the runs that are under way, by report.
+    private var underWay: [String: RunProgress] = [:]
 
     /// Makes a runner.
     /// - Parameters:
@@ -34,11 +38,37 @@ public actor ReportRunner {
         metrics: MetricsRegistry,
         logger: Logger
     ) {
+        self.init(
+            catalog: catalog,
+            stores: stores,
+            usage: usage,
+            records: records,
+            spool: SpoolSettings(directory: spoolDirectory, memoryLimit: spoolMemoryLimit),
+            rowLimit: nil,
+            clock: clock,
+            metrics: metrics,
+            logger: logger
+        )
+    }
+
+    /// Makes a runner whose data files have `rowLimit` rows at most where the formats allow more, so that a test has several.
+    init(
+        catalog: ReportCatalog,
+        stores: [String: any ObjectStore],
+        usage: any UsageService,
+        records: DeliveryRecords,
+        spool: SpoolSettings,
+        rowLimit: Int?,
+        clock: ReportClock,
+        metrics: MetricsRegistry,
+        logger: Logger
+    ) {
         self.catalog = catalog
         self.stores = stores
         self.usage = usage
         self.records = records
-        spool = SpoolSettings(directory: spoolDirectory, memoryLimit: spoolMemoryLimit)
+        self.spool = spool
+        self.rowLimit = rowLimit
         self.clock = clock
         self.logger = logger
         self.metrics = ReportMetrics(registry: metrics, clock: clock)
@@ -65,14 +95,41 @@ public actor ReportRunner {
         return try result.get()
     }
 
-    /// What was delivered of a report: the latest period first, its latest revision first.
-    public func deliveries(report name: String, limit: Int = 10_000) async throws(ReportError) -> [DeliveryRecord] {
+    /// What was delivered of a report: the latest period first, its latest revision first; with `before`, what comes
+    /// behind that revision in this order.
+    public func deliveries(
+        report name: String,
+        limit: Int = 10_000,
+        before: (period: String, revision: Int)? = nil
+    ) async throws(ReportError) -> [DeliveryRecord] {
         _ = try report(name)
         do throws(DeliveryRecordsError) {
-            return try await records.deliveries(report: name, limit: limit)
+            return try await records.deliveries(report: name, limit: limit, before: before)
         } catch {
             throw .storage(report: name, reason: "\(error)")
         }
+    }
+
+    /// How far the report's run has come; nil when none is under way.
+    public func progress(report name: String) -> ReportProgress? { underWay[name]?.now }
+
+    /// Makes a page from the usage of closed days, after those pages of the report that are being made.
+    public func page(_ request: ReportPageRequest) async throws(ReportError) -> any ReportPage {
+        let name: String
+        switch request {
+        case .focusCSV(let report, _, _), .krateoCost(let report, _): name = report
+        case .krateoUsage: name = ReportPages.usageName
+        }
+        try await pageLanes.enter(name)
+        let pages = ReportPages(catalog: catalog, usage: usage, spool: spool, now: clock.now())
+        let result: Result<any ReportPage, ReportError>
+        do throws(ReportError) {
+            result = .success(try await pages.make(request))
+        } catch {
+            result = .failure(error)
+        }
+        await pageLanes.leave(name)
+        return try result.get()
     }
 
     /// The reports as they are configured now.
@@ -98,6 +155,10 @@ public actor ReportRunner {
         guard let store = stores[report.destination] else {
             throw .definition(report: report.name, reason: "there is no destination \(report.destination)")
         }
+        let began = clock.now()
+        let progress = RunProgress(report: report.name, dryRun: request.dryRun, began: began)
+        underWay[report.name] = progress
+        defer { underWay[report.name] = nil }
         let run = ReportRun(
             report: report,
             catalog: catalog,
@@ -105,10 +166,11 @@ public actor ReportRunner {
             usage: usage,
             records: records,
             spool: spool,
+            rowLimit: rowLimit,
+            progress: progress,
             clock: clock,
             logger: logger
         )
-        let began = clock.now()
         do throws(ReportError) {
             let result = try await run.run(request)
             if !request.dryRun { await conclude(request, began: began, result: result, failure: nil) }

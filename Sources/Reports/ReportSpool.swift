@@ -2,22 +2,24 @@ import Crypto
 import Glibc
 import ObjectStore
 
-/// A file of a report while it is made: hashed as it grows, kept in memory up to a limit and on disk beyond it.
+/// The files of one delivery while they are made, one behind the other: hashed as they grow, kept in memory up to a limit
+/// all together and on disk beyond it.
 ///
 /// The file on disk loses its name as soon as it is open, so that nothing is left of it whatever happens.
 struct ReportSpool: ~Copyable {
     private let settings: SpoolSettings
     private var hash = SHA256()
     private var count = 0
+    private var start = 0
     private var memory: [UInt8] = []
     private var file: SpoolFile?
 
-    /// Makes an empty file.
+    /// Begins the first file.
     init(_ settings: SpoolSettings) {
         self.settings = settings
     }
 
-    /// Adds bytes at the end.
+    /// Adds bytes at the end of the file.
     mutating func append(_ bytes: [UInt8]) throws(SpoolError) {
         hash.update(data: bytes)
         count += bytes.count
@@ -25,10 +27,18 @@ struct ReportSpool: ~Copyable {
         if memory.count > settings.memoryLimit { try spill() }
     }
 
-    /// The file as a whole.
+    /// Ends the file and begins another.
+    mutating func cut() -> SpooledFile {
+        let ended = SpooledFile(offset: start, bytes: count - start, sha256: hash.finalize().hexadecimal)
+        hash = SHA256()
+        start = count
+        return ended
+    }
+
+    /// What was spooled. Bytes since the last cut belong to no file.
     consuming func finish() throws(SpoolError) -> SpooledReport {
         if file != nil { try spill() }
-        return SpooledReport(sha256: hash.finalize().hexadecimal, bytes: count, memory: memory, file: file)
+        return SpooledReport(memory: memory, file: file)
     }
 
     private mutating func spill() throws(SpoolError) {
@@ -48,21 +58,38 @@ struct ReportSpool: ~Copyable {
 struct SpoolSettings: Sendable {
     /// A directory of this machine; made when it is needed.
     var directory: String
-    /// Bytes of a file that are kept in memory before they go to disk.
+    /// Bytes of a delivery that are kept in memory before they go to disk.
     var memoryLimit: Int
 }
 
-/// A finished file of a report.
+/// One of the files, where it is in the spool.
+struct SpooledFile: Sendable, Hashable {
+    var offset: Int
+    var bytes: Int
+    /// In lower-case hexadecimal.
+    var sha256: String
+}
+
+/// The finished files of a delivery.
 struct SpooledReport: Sendable {
-    let sha256: String
-    let bytes: Int
     fileprivate let memory: [UInt8]
     fileprivate let file: SpoolFile?
 
     /// What the object store sends; it can be read again when a request is repeated.
-    var body: ObjectBody {
-        guard let file else { return .bytes(memory) }
-        return .reading(sha256: sha256) { try file.read(at: $0, limit: Self.chunkBytes) }
+    func body(of spooled: SpooledFile) -> ObjectBody {
+        guard let file else {
+            let end = spooled.offset + spooled.bytes
+            return .bytes(spooled.bytes == memory.count ? memory : Array(memory[spooled.offset..<end]))
+        }
+        return .reading(sha256: spooled.sha256) { offset in
+            try file.read(at: spooled.offset + offset, limit: min(Self.chunkBytes, spooled.bytes - offset))
+        }
+    }
+
+    /// The bytes from an offset of the spool on, at most `limit` of them; none at the end.
+    func read(at offset: Int, limit: Int) throws(SpoolError) -> [UInt8] {
+        guard let file else { return Array(memory.dropFirst(offset).prefix(limit)) }
+        return try file.read(at: offset, limit: limit)
     }
 
     /// Bytes read from disk at a time.

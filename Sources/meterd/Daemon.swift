@@ -99,5 +99,6 @@ extension HTTPServerSettings {
         var limits = HTTPLimits()
         limits.body = server.limits.body
         self.init(host: server.listen.host, port: server.listen.port, limits: limits)
+        usageSeriesLimit = server.usageMetrics.seriesLimit
     }
 }

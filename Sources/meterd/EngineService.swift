@@ -8,14 +8,13 @@ import MeterdConfiguration
 import Metering
 import Observability
 import ReportDefinitions
-import Reports
 import ServiceLifecycle
 import Synchronization
 import UsageStore
 
 /// The engine as a service: opened off the cooperative threads, so that the server can already say that it is recovering,
 /// and stopped last.
-final class EngineService: Service, MeteringService, UsageService {
+final class EngineService: Service, MeteringService {
     private let settings: EngineSettings
     private let requests: [MeterRequest]
     private let registry: MetricsRegistry
@@ -106,13 +105,26 @@ final class EngineService: Service, MeteringService, UsageService {
     var meters: [MeterRecord] { opened.withLock { $0 }?.meters ?? [] }
 
     func query(_ query: UsageQuery) async throws -> UsageResult {
-        guard let engine = opened.withLock({ $0 }) else { throw QueryError.unavailable("meterd is recovering") }
-        return try await engine.query(query)
+        try await running().query(query)
+    }
+
+    func query(_ query: UsageQuery, rowLimit: Int) async throws -> UsageResult {
+        try await running().query(query, rowLimit: rowLimit)
+    }
+
+    func bucketRevisions(
+        meter slug: String
+    ) async throws -> (through: UInt64, buckets: [(window: TimeWindow, lastSequence: UInt64)]) {
+        try await running().bucketRevisions(meter: slug)
+    }
+
+    private func running() throws(QueryError) -> Engine {
+        guard let engine = opened.withLock({ $0 }) else { throw .unavailable("meterd is recovering") }
+        return engine
     }
 
     func rejectedMessages(origin: IngestOrigin?, limit: Int, before: UInt64?) async throws -> [StoredRejection] {
-        guard let engine = opened.withLock({ $0 }) else { throw QueryError.unavailable("meterd is recovering") }
-        return try await engine.rejectedMessages(origin: origin, limit: limit, before: before)
+        try await running().rejectedMessages(origin: origin, limit: limit, before: before)
     }
 
     var health: EngineHealth {
@@ -139,17 +151,6 @@ final class EngineService: Service, MeteringService, UsageService {
 
     /// How often to look whether recovery is over.
     private static let recoveryPoll: Duration = .milliseconds(20)
-
-    // MARK: UsageService
-
-    func bucketRevisions(meter slug: String) async throws -> BucketRevisions {
-        guard let engine = opened.withLock({ $0 }) else { throw QueryError.unavailable("meterd is recovering") }
-        let revisions = try await engine.bucketRevisions(meter: slug)
-        return BucketRevisions(
-            through: revisions.through,
-            buckets: revisions.buckets.map { BucketRevision(window: $0.window, lastSequence: $0.lastSequence) }
-        )
-    }
 }
 
 /// The engine did not come up, or went down.

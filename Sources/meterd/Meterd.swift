@@ -10,13 +10,15 @@ struct Meterd: AsyncParsableCommand {
         abstract:
             "Counts CloudEvents exactly, per meter per day, and writes CSV and FOCUS reports to directories and buckets.",
         version: Version.text,
-        subcommands: [Serve.self, Config.self, LogCommand.self, ReportCommand.self, ProduceCommand.self]
+        subcommands: [
+            Serve.self, Config.self, LogCommand.self, ReportCommand.self, ProduceCommand.self, IAMCommand.self,
+        ]
     )
 }
 
 /// The version that `meterd --version` prints.
 enum Version {
-    static let text = "0.2.0"
+    static let text = "0.3.0"
 }
 
 /// Exit codes, after sysexits.h where that has one.

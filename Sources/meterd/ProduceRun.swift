@@ -41,7 +41,7 @@ final class ProduceRun {
         self.mode = mode
         self.lines = lines
         self.decoder = decoder
-        bar = ProgressBar(total: lines.size, hasBlocks: display.hasBlocks)
+        bar = ProgressBar(.bytes, total: lines.size, product: "event", hasBlocks: display.hasBlocks)
     }
 
     /// Until the input ends, or a signal comes, or nothing can be delivered any more.
@@ -186,7 +186,7 @@ final class ProduceRun {
     /// The bar follows what is delivered: what was only read may still be lost.
     private func progress(_ counts: DeliveryCounts, _ now: ContinuousClock.Instant) -> ProgressBar {
         let settled = counts.accepted > 0 ? Double(counts.accepted - counts.open) / Double(counts.accepted) : 1
-        bar.advance(bytes: Int(Double(lines.bytesDone) * settled), events: counts.delivered, at: now - started)
+        bar.advance(to: Int(Double(lines.bytesDone) * settled), products: counts.delivered, at: now - started)
         return bar
     }
 

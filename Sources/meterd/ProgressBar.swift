@@ -1,43 +1,69 @@
 import Foundation
 
-/// How far a long piece of work is, as one line that fits a terminal: bytes done, events, events a second, the time left.
+/// How far a long piece of work is, as one line that fits a terminal: what is done of it, what came of it, how much a
+/// second, the time left.
 ///
 /// It has no clock of its own: it is told where the work is and when.
 struct ProgressBar {
-    /// Bytes in all; nil when nobody knows, as for a pipe.
-    let total: Int?
+    /// What there is to do.
+    let work: Work
+    /// What comes of it, such as `event`.
+    let product: String
+    /// How much there is to do; nil when nobody knows, as for a pipe.
+    private(set) var total: Int?
     /// Whether the terminal has block characters.
     let hasBlocks: Bool
     /// Why nothing moves; shown in place of the speed.
     var note: String?
+    /// Where the work is, such as a day.
+    var place: String?
     private var samples: [Sample] = []
-    private var latest: Sample { samples.last ?? Sample(at: .zero, bytes: 0, events: 0) }
+    private var latest: Sample { samples.last ?? Sample(at: .zero, done: 0, products: 0) }
+
+    /// What the length of the work is measured in.
+    enum Work {
+        case bytes
+        case days
+    }
 
     /// Where the work was at a time since its start.
     private struct Sample {
         var at: Duration
-        var bytes: Int
-        var events: Int
+        var done: Int
+        var products: Int
     }
 
-    /// The speed is that of so much of the latest past.
-    private static let window: Duration = .seconds(5)
+    /// The speed is that of so much of the latest past; days are few, and some take long.
+    private var window: Duration {
+        switch work {
+        case .bytes: .seconds(5)
+        case .days: .seconds(60)
+        }
+    }
     /// Samples closer together than this replace each other.
     private static let grain: Duration = .milliseconds(50)
     /// Columns of the bar itself.
     private static let barWidths = 10...40
 
-    init(total: Int?, hasBlocks: Bool) {
+    init(_ work: Work, total: Int?, product: String, hasBlocks: Bool) {
+        self.work = work
         self.total = total
+        self.product = product
         self.hasBlocks = hasBlocks
     }
 
     /// The work has come so far, so long after it began.
-    mutating func advance(bytes: Int, events: Int, at now: Duration) {
+    mutating func advance(to done: Int, products: Int, at now: Duration) {
         if samples.count > 1, now - samples[samples.count - 2].at < Self.grain { samples.removeLast() }
-        samples.append(Sample(at: now, bytes: bytes, events: events))
+        samples.append(Sample(at: now, done: done, products: products))
         // One that is older stays, so that the window is full.
-        while samples.count > 2, now - samples[1].at >= Self.window { samples.removeFirst() }
+        while samples.count > 2, now - samples[1].at >= window { samples.removeFirst() }
+    }
+
+    /// Other work than before: how much it is, and its speed is measured anew.
+    mutating func begin(total: Int?) {
+        self.total = total
+        samples = []
     }
 
     /// The line, at most so many columns long.
@@ -63,8 +89,8 @@ struct ProgressBar {
     // MARK: Parts
 
     private static let separator = "  "
-    /// What goes before the bar does, in this order: bytes, speed.
-    private static let ranksBelowBar = [4, 3]
+    /// What goes before the bar does, in this order: the place, what is done, the speed.
+    private static let ranksBelowBar = [5, 4, 3]
 
     /// The higher the rank, the sooner a part goes when there is no room for it.
     private struct Part {
@@ -82,17 +108,34 @@ struct ProgressBar {
             let percent = "\(Int(fraction * 100))%"
             parts.append(Part(rank: 0, text: String(repeating: " ", count: 4 - percent.count) + percent))
         }
-        let done = Quantities.bytes(latest.bytes)
-        parts.append(Part(rank: 4, text: total.map { "\(done) of \(Quantities.bytes($0))" } ?? done))
-        parts.append(Part(rank: 1, text: Quantities.counted(latest.events, "event")))
+        parts.append(Part(rank: 4, text: amount))
+        parts.append(Part(rank: 1, text: Quantities.counted(latest.products, product)))
         if let note {
-            parts.append(Part(rank: 2, text: String(note.map { $0.isNewline || $0.isControl ? " " : $0 })))
+            parts.append(Part(rank: 2, text: Self.printable(note)))
         } else {
-            parts.append(Part(rank: 3, text: "\(Quantities.grouped(eventsPerSecond)) events/s"))
+            parts.append(Part(rank: 3, text: "\(Quantities.grouped(productsPerSecond)) \(product)s/s"))
             let time = secondsLeft.map { Quantities.clock($0) + " left" } ?? Quantities.clock(latest.at.seconds)
             parts.append(Part(rank: 2, text: time))
         }
+        if let place { parts.append(Part(rank: 5, text: Self.printable(place))) }
         return parts
+    }
+
+    /// What is done, and of how much.
+    private var amount: String {
+        switch work {
+        case .bytes:
+            let done = Quantities.bytes(latest.done)
+            return total.map { "\(done) of \(Quantities.bytes($0))" } ?? done
+        case .days:
+            let days = Quantities.counted(total ?? latest.done, "day")
+            return total == nil ? days : "\(Quantities.grouped(latest.done)) of \(days)"
+        }
+    }
+
+    /// Without characters that move the cursor.
+    private static func printable(_ text: String) -> String {
+        String(text.map { $0.isNewline || $0.isControl ? " " : $0 })
     }
 
     private func bar(_ fraction: Double, columns: Int) -> String {
@@ -110,7 +153,7 @@ struct ProgressBar {
 
     /// 0 to 1; nil without a total.
     private var fraction: Double? {
-        total.map { $0 > 0 ? min(1, Double(latest.bytes) / Double($0)) : 1 }
+        total.map { $0 > 0 ? min(1, Double(latest.done) / Double($0)) : 1 }
     }
 
     private func speed(_ figure: (Sample) -> Int) -> Double? {
@@ -118,11 +161,11 @@ struct ProgressBar {
         return Double(figure(last) - figure(first)) / (last.at - first.at).seconds
     }
 
-    private var eventsPerSecond: Int { Int(speed(\.events) ?? 0) }
+    private var productsPerSecond: Int { Int(speed(\.products) ?? 0) }
 
     private var secondsLeft: Double? {
-        guard let total, let speed = speed(\.bytes), speed > 0 else { return nil }
-        return Double(max(0, total - latest.bytes)) / speed
+        guard let total, let speed = speed(\.done), speed > 0 else { return nil }
+        return Double(max(0, total - latest.done)) / speed
     }
 }
 

@@ -3,7 +3,8 @@ import Foundation
 /// Where a progress bar is drawn: the lowest line of the terminal that standard error is, below lines that stay. On
 /// anything but a terminal there are only those lines.
 struct ProgressDisplay {
-    private let isTerminal: Bool
+    /// Whether bars are drawn at all.
+    let isTerminal: Bool
     private let environment: [String: String]
     private var drawnAt: ContinuousClock.Instant?
     private var isDrawn = false

@@ -20,7 +20,7 @@ final class ReportRoom: Service, ReportService {
     /// - Throws: when a destination cannot be used or the delivery record cannot be opened.
     init(
         configuration: Configuration,
-        usage: any UsageService,
+        usage: EngineService,
         registry: MetricsRegistry,
         logger: Logger
     ) throws {
@@ -37,7 +37,7 @@ final class ReportRoom: Service, ReportService {
         runner = ReportRunner(
             catalog: configuration.reportCatalog,
             stores: try destinations.stores(for: configuration.destinations),
-            usage: usage,
+            usage: ReportUsage(engine: usage),
             records: records,
             spoolDirectory: directory + "/spool",
             metrics: registry,
@@ -72,9 +72,26 @@ final class ReportRoom: Service, ReportService {
         }
     }
 
-    func deliveries(of report: String, limit: Int) async throws(ReportServiceError) -> [DeliveryRecord] {
+    func deliveries(
+        of report: String,
+        limit: Int,
+        before: (period: String, revision: Int)?
+    ) async throws(ReportServiceError) -> [DeliveryRecord] {
         do {
-            return try await runner.deliveries(report: report, limit: limit)
+            return try await runner.deliveries(report: report, limit: limit, before: before)
+        } catch {
+            throw ReportServiceError(error)
+        }
+    }
+
+    func progress(of report: String) async throws(ReportServiceError) -> ReportProgress? {
+        guard await runner.reports.contains(where: { $0.name == report }) else { throw .unknownReport(report) }
+        return await runner.progress(report: report)
+    }
+
+    func page(_ request: ReportPageRequest) async throws(ReportServiceError) -> any ReportPage {
+        do {
+            return try await runner.page(request)
         } catch {
             throw ReportServiceError(error)
         }
@@ -87,6 +104,7 @@ extension ReportServiceError {
         case .unknownReport(let name, _): self = .unknownReport(name)
         case .invalidDays, .stillOpen: self = .invalidDays(error.description)
         case .busy(let report, _): self = .running(report)
+        case .unsuitable: self = .unsuitable(error.description)
         case .destination: self = .destination(error.description)
         case .definition, .content, .usage, .storage, .cancelled: self = .unavailable(error.description)
         case .incomplete(_, let failures):

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import CloudEvents
 import Foundation
 import MeterdConfiguration
 import Metering
@@ -8,41 +9,41 @@ import NIOHTTP1
 import NIOPosix
 import ReportDefinitions
 
-/// The daemon a configuration describes, asked over its own API.
-struct RunningDaemon {
+/// The daemon a configuration describes, asked over its own API. It has to be closed.
+final class RunningDaemon: Sendable {
     /// How long a report may take.
-    private static let timeout = TimeAmount.hours(6)
-    private let address: ListenAddress
+    private static let runTimeout = TimeAmount.hours(6)
+    /// How long it may take to say how far a report is.
+    private static let progressTimeout = TimeAmount.seconds(2)
+    /// Bytes of an answer.
+    private static let answerLimit = 64 << 20
+    private let listen: ListenAddress
+    private let client: HTTPClient
 
     init(_ configuration: Configuration) {
-        address = configuration.server.listen
+        listen = configuration.server.listen
+        // One try to connect: a refused connection says that no daemon is running.
+        var settings = HTTPClient.Configuration()
+        settings.connectionPool.retryConnectionEstablishment = false
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
+
+    /// Closes the connections.
+    func close() async throws { try await client.shutdown() }
+
+    /// Where it is asked, such as `http://127.0.0.1:8888`.
+    var address: String { "http://\(reachable)" }
 
     /// What the daemon answers; nil when none is running.
     func run(_ request: ReportRunRequest) async throws -> ReportRunResult? {
-        guard address.port != 0 else { return nil }
-        var message = HTTPClientRequest(url: "http://\(reachable)/api/v1/reports/\(request.report)/run")
+        guard listen.port != 0 else { return nil }
+        var message = HTTPClientRequest(url: "\(address)/api/v1/reports/\(request.report)/run")
         message.method = .POST
         message.headers.add(name: "Content-Type", value: "application/json")
         message.body = .bytes(ByteBuffer(data: try body(request)))
-        // One try to connect: a refused connection says that no daemon is running.
-        var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.retryConnectionEstablishment = false
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        let outcome: Result<ReportRunResult?, any Error>
-        do {
-            outcome = .success(try await send(message, over: client))
-        } catch {
-            outcome = .failure(error)
-        }
-        try await client.shutdown()
-        return try outcome.get()
-    }
-
-    private func send(_ message: HTTPClientRequest, over client: HTTPClient) async throws -> ReportRunResult? {
         let response: HTTPClientResponse
         do {
-            response = try await client.execute(message, timeout: Self.timeout)
+            response = try await client.execute(message, timeout: Self.runTimeout)
         } catch let error as HTTPClientError where error == .connectTimeout {
             return nil
         } catch is NIOConnectionError {
@@ -50,7 +51,7 @@ struct RunningDaemon {
         } catch let error as IOError where error.errnoCode == ECONNREFUSED {
             return nil
         }
-        let bytes = Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)
+        let bytes = Data(try await response.body.collect(upTo: Self.answerLimit).readableBytesView)
         guard response.status == .ok else {
             let problem = try? JSONDecoder().decode(Problem.self, from: bytes)
             throw RefusedByDaemon(status: Int(response.status.code), detail: problem?.detail)
@@ -58,12 +59,22 @@ struct RunningDaemon {
         return try JSONDecoder().decode(Answer.self, from: bytes).result
     }
 
+    /// How far a report's run is; nil when none is under way, or the daemon does not say.
+    func progress(of report: String) async -> ReportProgress? {
+        let message = HTTPClientRequest(url: "\(address)/api/v1/reports/\(report)/progress")
+        guard let response = try? await client.execute(message, timeout: Self.progressTimeout),
+            response.status == .ok,
+            let body = try? await response.body.collect(upTo: Self.answerLimit)
+        else { return nil }
+        return try? JSONDecoder().decode(Progress.self, from: Data(body.readableBytesView)).progress
+    }
+
     /// A daemon that listens on every address is asked on loopback.
     private var reachable: ListenAddress {
-        switch address.host {
-        case "0.0.0.0": ListenAddress(host: "127.0.0.1", port: address.port)
-        case "::": ListenAddress(host: "::1", port: address.port)
-        default: address
+        switch listen.host {
+        case "0.0.0.0": ListenAddress(host: "127.0.0.1", port: listen.port)
+        case "::": ListenAddress(host: "::1", port: listen.port)
+        default: listen
         }
     }
 
@@ -111,6 +122,37 @@ struct RunningDaemon {
                 openDays: openDays.compactMap(LocalDay.init)
             )
         }
+    }
+}
+
+/// What the daemon says of a run that is under way; the members are missing when none is.
+private struct Progress: Decodable {
+    var report: String
+    var running: Bool
+    var dryRun: Bool?
+    var period: String?
+    var files: Int?
+    var filesDone: Int?
+    var days: Int?
+    var daysDone: Int?
+    var rows: Int?
+    var began: String?
+
+    var progress: ReportProgress? {
+        guard running, let days, let daysDone, let rows, let began = began.flatMap({ Timestamp($0) }) else {
+            return nil
+        }
+        return ReportProgress(
+            report: report,
+            dryRun: dryRun ?? false,
+            period: period ?? "",
+            files: files ?? 0,
+            filesDone: filesDone ?? 0,
+            days: days,
+            daysDone: daysDone,
+            rows: rows,
+            began: began
+        )
     }
 }
 

@@ -43,7 +43,8 @@ struct AzureTrace {
               dateFormat: yyyy-MM-dd, metricColumn: generated, files: daily, timeZone: UTC, grace: 1h,
               destination: local, prefix: generated/, every: 24h }
           - { name: focus, format: focus, version: "1.2", meters: [context_tokens, generated_tokens], destination: local,
-              prefix: focus/, every: 24h }
+              prefix: focus/, compression: none,
+              every: 24h }
         focus:
           provider: Example Metering
           billingAccount: { id: acct-001, name: Example Org, type: Billing Account }

@@ -7,9 +7,9 @@ import Testing
 struct ProgressBarTests {
     /// Two seconds after the start, with 12.3 MB done.
     private func bar(total: Int?, blocks: Bool = true) -> ProgressBar {
-        var bar = ProgressBar(total: total, hasBlocks: blocks)
-        bar.advance(bytes: 0, events: 0, at: .zero)
-        bar.advance(bytes: 12_345_678, events: 51_234, at: .seconds(2))
+        var bar = ProgressBar(.bytes, total: total, product: "event", hasBlocks: blocks)
+        bar.advance(to: 0, products: 0, at: .zero)
+        bar.advance(to: 12_345_678, products: 51_234, at: .seconds(2))
         return bar
     }
 
@@ -43,9 +43,9 @@ struct ProgressBarTests {
 
     @Test("a terminal of 80 columns has a bar, with three columns left free")
     func usualTerminal() {
-        var bar = ProgressBar(total: 100_000_000, hasBlocks: false)
-        bar.advance(bytes: 0, events: 0, at: .zero)
-        bar.advance(bytes: 50_900_000, events: 293_655, at: .seconds(3))
+        var bar = ProgressBar(.bytes, total: 100_000_000, product: "event", hasBlocks: false)
+        bar.advance(to: 0, products: 0, at: .zero)
+        bar.advance(to: 50_900_000, products: 293_655, at: .seconds(3))
         #expect(
             bar.text(columns: 77) == " 50% [=============             ]  293,655 events  97,885 events/s  0:03 left"
         )
@@ -73,29 +73,29 @@ struct ProgressBarTests {
 
     @Test("the speed is that of the last five seconds")
     func speed() {
-        var bar = ProgressBar(total: nil, hasBlocks: true)
-        for second in 0...60 { bar.advance(bytes: 0, events: min(second, 50) * 1_000, at: .seconds(second)) }
+        var bar = ProgressBar(.bytes, total: nil, product: "event", hasBlocks: true)
+        for second in 0...60 { bar.advance(to: 0, products: min(second, 50) * 1_000, at: .seconds(second)) }
         #expect(bar.text(columns: 80) == "0 B  50,000 events  0 events/s  1:00")
-        bar.advance(bytes: 0, events: 55_000, at: .seconds(61))
+        bar.advance(to: 0, products: 55_000, at: .seconds(61))
         #expect(bar.text(columns: 80) == "0 B  55,000 events  1,000 events/s  1:01")
     }
 
     @Test("samples that come thick and fast take no memory and change no figure")
     func manySamples() {
-        var bar = ProgressBar(total: nil, hasBlocks: true)
-        for number in 0...100_000 { bar.advance(bytes: 0, events: number, at: .microseconds(number * 100)) }
+        var bar = ProgressBar(.bytes, total: nil, product: "event", hasBlocks: true)
+        for number in 0...100_000 { bar.advance(to: 0, products: number, at: .microseconds(number * 100)) }
         #expect(bar.text(columns: 80) == "0 B  100,000 events  10,000 events/s  0:10")
     }
 
     @Test("before the first step, with nothing to do, and beyond what was to do")
     func edges() {
         #expect(
-            ProgressBar(total: 100, hasBlocks: false).text(columns: 50)
+            ProgressBar(.bytes, total: 100, product: "event", hasBlocks: false).text(columns: 50)
                 == "  0% [               ]  0 events  0 events/s  0:00"
         )
-        #expect(ProgressBar(total: 0, hasBlocks: false).text(columns: 5) == "100%")
-        var bar = ProgressBar(total: 100, hasBlocks: true)
-        bar.advance(bytes: 200, events: 1, at: .seconds(1))
+        #expect(ProgressBar(.bytes, total: 0, product: "event", hasBlocks: false).text(columns: 5) == "100%")
+        var bar = ProgressBar(.bytes, total: 100, product: "event", hasBlocks: true)
+        bar.advance(to: 200, products: 1, at: .seconds(1))
         #expect(bar.text(columns: 80).hasPrefix("100% ██████████"))
     }
 

@@ -1,5 +1,4 @@
 import MeterdConfiguration
-import Metering
 import ReportDefinitions
 import Testing
 
@@ -67,31 +66,67 @@ struct FocusTests {
             """
         let own = try profile(focus)
         #expect(own.regionName == .constant("eu-north-1"))
-        #expect(own.serviceCategory == "Storage" && own.serviceSubcategory == nil)
+        #expect(own.serviceCategory == "Storage" && own.serviceSubcategory == "Other (Storage)")
         #expect(try profile(focus, of: "b").regionName == .constant("Ireland"))
     }
 
-    @Test("prices are exact, and what is not written follows from the unit")
-    func prices() throws {
-        let configuration = try Sample.parse(
+    @Test("a host, an availability zone and columns of one's own are taken, and null where they are not set")
+    func more() throws {
+        let focus = """
+            host: Example Cloud
+            region: { id: eu-west-1, availabilityZone: { subject: true } }
+            columns: { x_Team: none, x_CostCenter: "0042" }
+            meters:
+              a: { columns: { x_Team: { dimension: team } } }
+              b: { region: { id: eu-north-1 }, host: Other Cloud }
             """
-            meters: [{ slug: a, eventType: a, aggregation: COUNT, eventFrom: 2025-01-01T00:00:00Z }]
-            prices:
-              - { meter: a, sku: s, unit: 1000 GB-Hours, listUnitPrice: 0.10000000000000000001,
-                  currency: EUR, from: 2026-01-01 }
-              - { meter: a, sku: s, unit: GB, per: 1e9, consumedUnit: Bytes, listUnitPrice: "3",
-                  contractedUnitPrice: 0, currency: EUR, from: 2025-01-01 }
-            """
-        )
-        #expect(configuration.prices.map(\.from.description) == ["2025-01-01", "2026-01-01"])
-        let bytes = configuration.prices[0]
+        let own = try profile(focus)
+        #expect(own.host == .constant("Example Cloud") && own.availabilityZone == .subject)
         #expect(
-            bytes.consumedUnit == "Bytes" && bytes.per == ExactDecimal(1_000_000_000)
-                && bytes.contractedUnitPrice == .zero
+            own.customColumns == [
+                .init(name: "x_CostCenter", value: .constant("0042")), .init(name: "x_Team", value: .dimension("team")),
+            ]
         )
-        let hours = configuration.prices[1]
-        #expect(hours.consumedUnit == "GB-Hours" && hours.per == ExactDecimal(1000))
-        #expect(hours.listUnitPrice.description == "0.10000000000000000001")
-        #expect(hours.contractedUnitPrice == hours.listUnitPrice)
+        let other = try profile(focus, of: "b")
+        #expect(other.host == .constant("Other Cloud"))
+        #expect(other.availabilityZone == nil, "a zone belongs to its region")
+        #expect(other.customColumns.map(\.value) == [.constant("0042"), .constant("none")])
+        let bare = try profile("tags: {}")
+        #expect(bare.host == nil && bare.availabilityZone == nil && bare.customColumns.isEmpty)
+    }
+
+    @Test("a service without a subcategory is in the category's rest, which FOCUS has in every category")
+    func subcategory() throws {
+        let categories = ["Integration", "Mobile", "Other", "AI and Machine Learning"]
+        for category in categories {
+            let focus = "meters: { a: { service: { name: \(category), category: \(category) } } }"
+            #expect(try profile(focus).serviceSubcategory == "Other (\(category))")
+            let written =
+                "meters: { a: { service: { name: X, category: \(category), subcategory: Other (\(category)) } } }"
+            #expect(try profile(written).serviceSubcategory == "Other (\(category))")
+        }
+    }
+
+    @Test("each meter has its own currency, and a report may hold several")
+    func currencies() throws {
+        let text = """
+            meters:
+              - { slug: a, eventType: a, aggregation: COUNT }
+              - { slug: b, eventType: b, aggregation: COUNT }
+            destinations: { d: { directory: x } }
+            reports: [{ name: f, format: focus, meters: [a, b], destination: d, every: 1h }]
+            prices:
+              - { meter: a, sku: a, unit: Requests, listUnitPrice: 1, from: 2025-01-01 }
+              - { meter: b, sku: b, unit: Requests, listUnitPrice: 100, from: 2025-01-01 }
+            focus:
+              provider: Example Metering
+              billingAccount: { id: acct-001 }
+              currency: EUR
+              service: { name: Example API, category: Integration }
+              meters: { b: { currency: JPY } }
+            """
+        let configuration = try Sample.parse(text)
+        #expect(configuration.prices.map(\.currency) == ["EUR", "JPY"])
+        #expect(configuration.focusProfiles.mapValues(\.currency) == ["a": "EUR", "b": "JPY"])
     }
 }

@@ -13,6 +13,7 @@ struct GoodFileTests {
         #expect(configuration.server.listen == ListenAddress(host: "127.0.0.1", port: 8888))
         #expect(configuration.server.profile == .openmeter)
         #expect(configuration.server.limits == .init(body: 8 << 20, events: 10_000, event: 256 << 10))
+        #expect(configuration.server.usageMetrics.seriesLimit == 10_000)
         #expect(
             configuration.storage
                 == StorageSettings(
@@ -34,12 +35,13 @@ struct GoodFileTests {
         let profile = try #require(configuration.focusProfiles["tokens_total"])
         #expect(profile.serviceName == .constant("Example AI"))
         #expect(profile.serviceCategory == "AI and Machine Learning")
-        #expect(profile.serviceSubcategory == nil)
+        #expect(profile.serviceSubcategory == "Other (AI and Machine Learning)")
         #expect(profile.publisher == .constant("Example Metering"))
         #expect(profile.subAccountID == .subject)
         #expect(profile.tags == [.init(key: "model", value: .dimension("model"))])
         let price = try #require(configuration.prices.first)
-        #expect(price.listUnitPrice == (try ExactDecimal("0.002")) && price.contractedUnitPrice == price.listUnitPrice)
+        #expect(price.list == Rates(unitPrice: try ExactDecimal("0.002")) && price.contracted == price.list)
+        #expect(!price.dependsOnMonth && price.overrides.isEmpty)
         #expect(price.consumedUnit == "Tokens" && price.per == ExactDecimal(1000) && price.currency == "USD")
         #expect(configuration.bucketSeconds == ["tokens_total": 3600])
     }
@@ -66,6 +68,8 @@ struct GoodFileTests {
         #expect(bucket.credentials?.secretAccessKey == "example-secret")
         #expect(bucket.pathStyle && bucket.endpoint == "http://127.0.0.1:9000")
         #expect(configuration.prices.count == 3)
+        #expect(configuration.prices[0].list.tiers.count == 3 && configuration.prices[0].overrides.count == 2)
+        #expect(configuration.reports.count == 7)
     }
 
     @Test("a meters: block of OpenMeter's files pastes in unchanged")

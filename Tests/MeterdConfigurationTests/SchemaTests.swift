@@ -63,11 +63,65 @@ struct SchemaTests {
             "dimensions", "destinations", "S3", "a report's schedule", "keys of the other format, and no format",
             "headers",
             "formats of a telemetry", "prices", "Kafka: clusters", "Kafka: properties that are meterd's own",
-            "values that are wrong are not called missing as well",
+            "values that are wrong are not called missing as well", "tiers", "what is agreed with subjects",
+            "what other billing programs have", "currencies that are none", "FOCUS: columns of one's own",
+            "formats and their keys", "CloudZero telemetry", "reconciliations", "the metrics page",
         ]
         for file in try BadFile.all() where seen.contains(file.title) { files[file.title] = file.text }
         let refused = try python.refused(schema: Self.schema(), files: files)
         #expect(refused.sorted() == seen.sorted())
+    }
+
+    /// A key's value in a file where all else is good, and whether it is.
+    private static let shapes: [(text: String, isGood: Bool)] = [
+        ("server: { usageMetrics: { series: 0 } }", true), ("server: { usageMetrics: { series: 1.5 } }", false),
+        ("focus: { columns: { x_CostCenter: { dimension: team } } }", true),
+        ("focus: { columns: { CostCenter: a } }", false), ("focus: { currency: XAU }", false),
+        ("focus: { currency: \"${CURRENCY}\" }", true), ("focus: { host: { subject: true } }", true),
+        ("focus: { region: { id: a, availabilityZone: { subject: 1 } } }", false),
+        ("focus: { service: { name: A, subcategory: Other (Compute), category: Compute } }", true),
+    ]
+
+    /// The same for what stands in a price beside the keys that all have.
+    private static let prices: [(text: String, isGood: Bool)] = [
+        ("listUnitPrice: 1", true), ("allowance: 1", false),
+        ("listUnitPrice: 1, tiers: [{ listUnitPrice: 1 }]", false),
+        ("tiers: [{ upTo: 1e3, listUnitPrice: 1 }, { listUnitPrice: 0.5, contractedUnitPrice: 0 }]", true),
+        ("tiers: [{ upTo: 0, listUnitPrice: 1 }, { listUnitPrice: 1 }]", false),
+        ("tiers: [{ upTo: 5 }]", false), ("tiers: 5", false), ("tiers: [{ listUnitPrice: 1 }], tiering: volume", true),
+        ("tiers: [{ listUnitPrice: 1 }], tiering: slab", false), ("listUnitPrice: 1, allowance: \"${FREE}\"", true),
+        ("listUnitPrice: 1, subjects: { a: { contractedUnitPrice: 1 }, \"x y\": { allowance: 5 } }", true),
+        ("listUnitPrice: 1, subjects: { a: { tiers: [{ upTo: 1, contractedUnitPrice: 1 }] } }", true),
+        ("listUnitPrice: 1, subjects: { a: { listUnitPrice: 1 } }", false),
+        ("listUnitPrice: 1, subjects: { a: 1 }", false), ("listUnitPrice: 1, minimumPrice: 1", false),
+    ]
+
+    /// The same for what stands in a report beside the keys that all have.
+    private static let reports: [(text: String, isGood: Bool)] = [
+        ("format: focus, meters: [a], version: \"1.4\", compression: none, delivery: new", true),
+        ("format: focus, meters: [a], version: \"2.0\"", false), ("format: focus, meters: [a], files: daily", false),
+        ("format: csv, meter: a, formulaEscape: true", true), ("format: csv, meter: a, compression: gzip", false),
+        ("format: cloudzero-telemetry, meter: a, filters: { \"custom:A\": subject }", true),
+        ("format: cloudzero-telemetry, meter: a, stream: allocation, element: subject", true),
+        ("format: cloudzero-telemetry, meter: a, formulaEscape: true", false),
+        ("format: anycost-cbf, meters: [a], formulaEscape: true", true), ("format: anycost-cbf, meter: a", false),
+        ("format: datadog-custom-costs, meters: [a]", true),
+        ("format: datadog-custom-costs, meters: [a], formulaEscape: true", false),
+        ("format: reconciliation", true), ("format: reconciliation, reports: [a]", true),
+        ("format: reconciliation, grace: 1h", false), ("format: krateo", false),
+    ]
+
+    @Test("tells good shapes of each key from bad ones", .enabled(if: Python.validator != nil, Python.hint))
+    func shapes() throws {
+        let python = try #require(Python.validator)
+        let price = "prices: [{ meter: a, sku: a, unit: A, from: 2025-01-01,"
+        let report = "reports: [{ name: a, destination: d, every: 1h,"
+        let all =
+            Self.shapes + Self.prices.map { ("\(price) \($0.text) }]", $0.isGood) }
+            + Self.reports.map { ("\(report) \($0.text) }]", $0.isGood) }
+        let files = Dictionary(uniqueKeysWithValues: all.map { ($0.0, $0.0) })
+        let refused = try python.refused(schema: Self.schema(), files: files)
+        #expect(refused.sorted() == all.filter { !$0.1 }.map(\.0).sorted())
     }
 }
 

@@ -82,11 +82,11 @@ struct DailyReportTests {
         let deliveries = try await runner.deliveries(report: "tokens")
         #expect(deliveries.map(\.period) == ["2025-06-07", "2025-06-06", "2025-06-06"])
         #expect(deliveries.map(\.revision) == [1, 2, 1])
-        #expect(deliveries[1].total == (try ExactDecimal("1.25")))
-        #expect(deliveries[1].previousTotal == (try ExactDecimal("1")))
-        #expect(deliveries[1].sha256 == result.files[0].sha256)
+        #expect(deliveries[1].totals == ReportTotals("1.25"))
+        #expect(deliveries[1].previousTotals == ReportTotals("1"))
+        #expect(deliveries[1].objects.map(\.sha256) == result.files.map(\.sha256))
         #expect(deliveries[1].deliveredAt == bench.clock.now)
-        #expect(deliveries[2].previousTotal == nil)
+        #expect(deliveries[2].previousTotals == nil)
     }
 
     @Test("an event that leaves the bytes as they were is no restatement")
@@ -233,8 +233,31 @@ struct DailyReportTests {
         #expect(latest.revision == 2)
         #expect(latest.rows == 0)
         #expect(latest.skippedRows == 1)
-        #expect(latest.total == .zero)
-        #expect(latest.previousTotal == (try ExactDecimal("4")))
+        #expect(latest.totals.value(of: nil) == .zero)
+        #expect(latest.previousTotals == ReportTotals("4"))
+    }
+
+    @Test("a day with nothing to write is no trouble where the destination does not tell what is not there")
+    func hiddenAbsence() async throws {
+        let bench = try ReportBench()
+        bench.store.trouble = .hidesAbsence
+        try bench.usage.add("2025-06-06T10:00:00Z", "a", "0")
+        try bench.usage.add("2025-06-07T10:00:00Z", "a", "4")
+        #expect(try await bench.runner(report).run("tokens").files.map(\.outcome) == [.empty, .written])
+    }
+
+    @Test("a file that was put and not recorded is emptied when its day has lost its usage since")
+    func emptyAfterCrash() async throws {
+        let bench = try ReportBench()
+        try bench.usage.add("2025-06-07T10:00:00Z", "a", "4")
+        bench.store.changesLeft = 1
+        await #expect(throws: ReportError.self) { try await bench.runner(report).run("tokens") }
+        bench.store.changesLeft = nil
+        try bench.usage.add("2025-06-07T10:00:00Z", "a", "-4")
+        #expect(try await bench.runner(report).run("tokens").files.map(\.outcome) == [.written])
+        #expect(try bench.file("tokens/tokens-2025-06-07.csv") == Self.header)
+        #expect(try await bench.runner(report).run("tokens").files.isEmpty)
+        #expect(try await bench.runner(report).deliveries(report: "tokens").map(\.rows) == [0])
     }
 
     @Test("another definition makes every day be written anew")

@@ -11,6 +11,15 @@ struct FocusReportTests {
 
     private static func key(_ month: String) -> String { "cost/focus/data/BILLING_PERIOD=\(month)/focus-00001.csv" }
 
+    private static func manifest(_ month: String) -> String {
+        "cost/focus/metadata/BILLING_PERIOD=\(month)/focus-Manifest.json"
+    }
+
+    /// The data files among some files.
+    private static func data(_ files: [DeliveredFile]) -> [DeliveredFile] {
+        files.filter { $0.key.contains("/data/") }
+    }
+
     @Test("each billing month is one file with a row for each day and series")
     func months() async throws {
         let bench = try ReportBench(at: "2025-07-03T12:00:00Z")
@@ -21,8 +30,15 @@ struct FocusReportTests {
         try bench.usage.add("2025-07-03T00:00:00Z", "b", "8000")
         let runner = try bench.runner(report)
         let result = try await runner.run("focus")
-        #expect(result.files.map(\.key) == [Self.key("2025-06"), Self.key("2025-07")])
-        #expect(result.files.map(\.rows) == [3, 1])
+        let schema = try #require(result.files.first { $0.key.contains("/metadata/schemas/") })
+        #expect(
+            result.files.map(\.key) == [
+                Self.key("2025-06"), schema.key, "cost/focus/metadata/data_generator.json",
+                Self.manifest("2025-06"), Self.key("2025-07"), Self.manifest("2025-07"),
+            ]
+        )
+        #expect(bench.store.puts == result.files.map(\.key))
+        #expect(result.files.map(\.rows) == [3, 0, 0, 0, 1, 0])
         let june = CSVReader.rows(try #require(try bench.file(Self.key("2025-06"))))
         #expect(
             june.map { $0["ChargePeriodStart"] }
@@ -34,7 +50,7 @@ struct FocusReportTests {
         #expect(june.map { $0["ResourceId"] } == ["m", "m", "n"].map { "tokens_total/a/\($0)" })
         let deliveries = try await runner.deliveries(report: "focus")
         #expect(deliveries.map(\.period) == ["2025-07", "2025-06"])
-        #expect(deliveries.map(\.total) == [try ExactDecimal("0.008"), try ExactDecimal("0.007")])
+        #expect(deliveries.map(\.totals) == ["USD 0.008", "USD 0.007"].map { ReportTotals($0) })
     }
 
     @Test("a month is written again when a day closes or changes, and only then")
@@ -48,12 +64,16 @@ struct FocusReportTests {
         _ = try await runner.run("focus")
         #expect(try await runner.run("focus").files.isEmpty)
         bench.clock.advance(seconds: 86_400)
-        #expect(try await runner.run("focus").files.map(\.rows) == [2])
+        let grown = try await runner.run("focus").files
+        #expect(grown.filter { $0.outcome == .written }.map(\.key) == [Self.key("2025-06"), Self.manifest("2025-06")])
+        #expect(Self.data(grown).map(\.rows) == [2])
         try bench.usage.add("2025-05-31T10:00:00Z", "a", "1000")
-        #expect(try await runner.run("focus").files.map(\.key) == [Self.key("2025-05")])
+        #expect(Self.data(try await runner.run("focus").files).map(\.key) == [Self.key("2025-05")])
         let june = try await runner.deliveries(report: "focus").filter { $0.period == "2025-06" }
         #expect(june.map(\.revision) == [2, 1])
-        #expect(june[0].previousTotal == june[1].total)
+        #expect(june[0].previousTotals == june[1].totals)
+        #expect(june.map(\.events) == [3, 2])
+        #expect(june.map(\.eventsSince) == [1, 2])
     }
 
     @Test("days asked for bring their whole months")
@@ -63,7 +83,7 @@ struct FocusReportTests {
         try bench.usage.add("2025-06-10T10:00:00Z", "a", "1000")
         try bench.usage.add("2025-06-20T10:00:00Z", "a", "1000")
         let result = try await bench.runner(report).run("focus", from: "2025-06-10", to: "2025-06-11")
-        #expect(result.files.map(\.key) == [Self.key("2025-06")])
+        #expect(Self.data(result.files).map(\.key) == [Self.key("2025-06")])
         #expect(result.rows == 2)
     }
 
@@ -106,10 +126,11 @@ struct FocusReportTests {
         #expect("\(error)".contains("report focus, 2025-04"))
         #expect("\(error)".contains("tokens_total has usage on 2025-04-10"))
         #expect(!error.isPassing)
-        #expect(try bench.keys() == [Self.key("2025-05"), Self.key("2025-06")])
+        #expect(try bench.keys().filter { $0.contains("/data/") } == [Self.key("2025-05"), Self.key("2025-06")])
+        let puts = bench.store.puts
         // The next run tries the month again, and says so again.
         await #expect(throws: ReportError.self) { try await runner.run("focus") }
-        #expect(bench.store.puts.count == 2)
+        #expect(bench.store.puts == puts)
     }
 
     @Test("a month that lost all its usage is written as a header alone")
@@ -123,7 +144,7 @@ struct FocusReportTests {
             catalog.focusProfiles["api_calls"] = Samples.profile()
             catalog.prices.append(try Samples.price(meter: "api_calls"))
         }.run("focus")
-        #expect(result.files.map(\.outcome) == [.written])
+        #expect(Self.data(result.files).map(\.outcome) == [.written])
         #expect(try bench.file(Self.key("2025-05")).map { CSVReader.records($0).count } == 1)
     }
 }

@@ -121,6 +121,36 @@ struct ReportSchedulerTests {
         await task.value
     }
 
+    @Test("a destination that refuses for good is asked at the report's times, and stops no other report's schedule")
+    func refusesForGood() async throws {
+        let bench = try ReportBench(at: "2025-06-07T00:00:50Z")
+        try bench.usage.add("2025-06-06T10:00:00Z", "a", "1")
+        let denied = Samples.csvReport(name: "denied", grace: 0, schedule: .every(seconds: 60))
+        var other = Samples.csvReport(name: "other", grace: 0, schedule: .every(seconds: 60))
+        other.destination = "other"
+        let denying = WatchedStore(bench.store)
+        denying.trouble = .deniesPut
+        let runner = try bench.runner(denied, other)
+        await runner.replace(
+            catalog: try Samples.catalog([denied, other]),
+            stores: ["local": denying, "other": bench.store]
+        )
+        let scheduler = scheduler(runner, bench)
+        let task = Task { await scheduler.run() }
+        for (number, minute) in ["01", "02", "03"].enumerated() {
+            try await bench.clock.someoneSleeps(until: try time("2025-06-07T00:\(minute):00Z"))
+            try bench.usage.add("2025-06-06T10:00:00Z", "a", "1")
+            bench.clock.now = try time("2025-06-07T00:\(minute):00Z")
+            let page = "meterd_report_runs_total{report=\"denied\",outcome=\"failed\"} \(number + 1)\n"
+            while bench.store.puts.count <= number || !bench.metrics.render().contains(page) {
+                try await Task.sleep(for: .milliseconds(1))
+            }
+        }
+        task.cancel()
+        await task.value
+        #expect(bench.store.puts == [String](repeating: "other/other-2025-06-06.csv", count: 3))
+    }
+
     @Test("reports that are replaced run at their own times")
     func replaced() async throws {
         let bench = try ReportBench(at: "2025-06-07T00:00:50Z")

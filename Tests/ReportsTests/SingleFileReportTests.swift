@@ -33,7 +33,7 @@ struct SingleFileReportTests {
         let deliveries = try await runner.deliveries(report: "tokens")
         #expect(deliveries.map(\.period) == ["2025-06-08", "2025-06-07", "2025-06-05"])
         #expect(deliveries.map(\.revision) == [1, 1, 1])
-        #expect(deliveries.map(\.total) == [ExactDecimal(3), ExactDecimal(2), ExactDecimal(1)])
+        #expect(deliveries.map(\.totals) == ["3", "2", "1"].map { ReportTotals($0) })
         #expect(try await runner.run("tokens").files.isEmpty)
     }
 
@@ -48,7 +48,7 @@ struct SingleFileReportTests {
         _ = try await runner.run("tokens")
         let deliveries = try await runner.deliveries(report: "tokens")
         #expect(deliveries.map { "\($0.period) \($0.revision)" } == ["2025-06-07 1", "2025-06-05 2", "2025-06-05 1"])
-        #expect(deliveries[1].previousTotal == ExactDecimal(1))
+        #expect(deliveries[1].previousTotals == ReportTotals("1"))
         #expect(try bench.file(Self.key) == lines(("2025-06-05", "a", "1.5"), ("2025-06-07", "a", "2")))
     }
 

@@ -11,7 +11,7 @@ package enum TestPrograms {
     ///
     /// - Parameter paths: relative to the package's folder; a `*` stands for one whole folder name, or for the middle of
     ///   a file's name.
-    static func find(variable: String, mode: Int32 = X_OK, _ paths: String...) -> String? {
+    package static func find(variable: String, mode: Int32 = X_OK, _ paths: String...) -> String? {
         let candidates: [String]
         if let named = ProcessInfo.processInfo.environment[variable] {
             candidates = [named]

@@ -46,6 +46,12 @@ struct JSONWriter {
         if let text { string(text) } else { null() }
     }
 
+    /// A member with an exact number, or null without one.
+    mutating func member(_ name: String, _ value: ExactDecimal?) {
+        key(name)
+        if let value { number(value) } else { null() }
+    }
+
     mutating func member(_ name: String, _ value: Int) {
         key(name)
         number(value)

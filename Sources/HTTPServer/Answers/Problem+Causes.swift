@@ -50,7 +50,7 @@ extension Problem {
     init(_ error: ReportServiceError) {
         let status =
             switch error {
-            case .unknownReport: 404
+            case .unknownReport, .unsuitable: 404
             case .invalidDays: 400
             case .running: 409
             case .destination: 502

@@ -17,16 +17,24 @@ struct APIRouter {
         let usage = UsageRoutes(metering: parts.metering)
         let rejected = RejectedRoutes(metering: parts.metering)
         let reports = ReportRoutes(reports: parts.reports, bodyLimit: parts.settings.limits.apiBody)
+        let deliveries = DeliveryRoutes(reports: parts.reports)
+        let pages = PageRoutes(parts: parts)
+        let usageMetrics = UsageMetricsRoute(parts: parts)
 
         let gets: [(String, @Sendable (Request, APIContext) async throws -> Response)] = [
             ("/healthz", { _, _ in health.alive() }),
             ("/readyz", { _, _ in health.ready() }),
             ("/metrics", { _, _ in health.metrics() }),
+            ("/metrics/usage", { request, _ in try await usageMetrics.show(request) }),
             ("/api/v1/meters", { _, _ in meters.list() }),
             ("/api/v1/meters/:meter", { try meters.one($1) }),
             ("/api/v1/meters/:meter/query", { try await usage.query($0, $1) }),
             ("/api/v1/rejected", { try await rejected.list($0, $1) }),
-            ("/api/v1/reports/:report/deliveries", { try await reports.deliveries($0, $1) }),
+            ("/api/v1/reports/:report/deliveries", { try await deliveries.list($0, $1) }),
+            ("/api/v1/reports/:report/progress", { try await reports.progress($0, $1) }),
+            ("/api/v1/reports/:report/focus.csv", { try await pages.focusCSV($0, $1) }),
+            ("/krateo/cost/:report", { try await pages.krateoCost($0, $1) }),
+            ("/krateo/usage", { try await pages.krateoUsage($0, $1) }),
         ]
         var table = RouteTable()
         for (path, _) in gets { table.add(path, [.get, .head]) }

@@ -1,3 +1,5 @@
+import Metering
+
 /// The parameters of a URL's query, percent-decoded, in order, repeats kept
 /// (https://url.spec.whatwg.org/#urlencoded-parsing).
 struct QueryParameters: Hashable {
@@ -26,8 +28,13 @@ struct QueryParameters: Hashable {
     /// Throws 400 when there is a parameter of another name than these.
     func allow(_ names: String...) throws(Problem) {
         guard let unknown = pairs.first(where: { !names.contains($0.name) }) else { return }
-        let known = names.joined(separator: ", ")
-        throw Problem(status: 400, detail: "unknown parameter '\(unknown.name)'; the parameters are \(known)")
+        let known = names.isEmpty ? "there are none here" : "the parameters are \(names.joined(separator: ", "))"
+        throw Problem(status: 400, detail: "unknown parameter '\(unknown.name)'; \(known)")
+    }
+
+    /// The days from `from` up to, and without, `to`; nil without either. Throws 400.
+    func days() throws(Problem) -> Range<LocalDay>? {
+        try Days.between(try one("from"), try one("to"))
     }
 
     /// Every value given for a name.

@@ -5,13 +5,11 @@ import Metering
 import NIOCore
 import ReportDefinitions
 
-/// `/api/v1/reports/{name}/run` and `/api/v1/reports/{name}/deliveries`.
+/// `/api/v1/reports/{name}/run` and `/api/v1/reports/{name}/progress`.
 struct ReportRoutes: Sendable {
     let reports: any ReportService
     /// Bytes of a request body.
     let bodyLimit: Int
-    /// Deliveries in an answer.
-    static let deliveries = (most: 1000, unlessAsked: 100)
 
     func run(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.body.collect(upTo: bodyLimit)
@@ -25,22 +23,16 @@ struct ReportRoutes: Sendable {
         return .json { Self.write(result, &$0) }
     }
 
-    func deliveries(_ request: Request, _ context: APIContext) async throws -> Response {
-        let parameters = try QueryParameters(request.uri.query ?? "")
-        let limit = try parameters.one("limit").map(Int.init) ?? Self.deliveries.unlessAsked
-        guard let limit, (1...Self.deliveries.most).contains(limit) else {
-            throw Problem(status: 400, detail: "limit is not a number from 1 to \(Self.deliveries.most)")
-        }
+    func progress(_ request: Request, _ context: APIContext) async throws -> Response {
+        try QueryParameters(request.uri.query ?? "").allow()
         let report = try context.parameters.require("report")
-        let records: [DeliveryRecord]
+        let progress: ReportProgress?
         do throws(ReportServiceError) {
-            records = try await reports.deliveries(of: report, limit: limit)
+            progress = try await reports.progress(of: report)
         } catch {
             throw Problem(error)
         }
-        return .json { json in
-            json.array { json in for record in records { Self.write(record, &json) } }
-        }
+        return .json { Self.write(progress, of: report, &$0) }
     }
 
     /// `{"from": day, "to": day (exclusive), "dryRun": bool}`; without days, whatever is due. Throws 400.
@@ -56,18 +48,10 @@ struct ReportRoutes: Sendable {
         guard let dryRun = (members["dryRun"] ?? false) as? Bool else {
             throw Problem(status: 400, detail: "dryRun is not true or false")
         }
-        let days = try days(members["from"], members["to"], allowed)
+        // What is no text is no day either.
+        func day(_ name: String) -> String? { members[name].map { $0 as? String ?? "" } }
+        let days = try Days.between(day("from"), day("to"))
         return ReportRunRequest(report: report, days: days, dryRun: dryRun)
-    }
-
-    private static func days(_ from: Any?, _ to: Any?, _ allowed: String) throws(Problem) -> Range<LocalDay>? {
-        if from == nil, to == nil { return nil }
-        guard let from = (from as? String).flatMap(LocalDay.init), let to = (to as? String).flatMap(LocalDay.init)
-        else {
-            throw Problem(status: 400, detail: "from and to are not two days; \(allowed)")
-        }
-        guard from < to else { throw Problem(status: 400, detail: "from (\(from)) must be before to (\(to))") }
-        return from..<to
     }
 
     private static func write(_ result: ReportRunResult, _ json: inout JSONWriter) {
@@ -95,21 +79,19 @@ struct ReportRoutes: Sendable {
         }
     }
 
-    private static func write(_ record: DeliveryRecord, _ json: inout JSONWriter) {
+    private static func write(_ progress: ReportProgress?, of report: String, _ json: inout JSONWriter) {
         json.object { json in
-            json.member("report", record.report)
-            json.member("period", record.period)
-            json.member("revision", record.revision)
-            json.member("key", record.key)
-            json.member("rows", record.rows)
-            json.member("skippedRows", record.skippedRows)
-            json.member("bytes", record.bytes)
-            json.member("sha256", record.sha256)
-            json.key("total")
-            json.number(record.total)
-            json.key("previousTotal")
-            if let previous = record.previousTotal { json.number(previous) } else { json.null() }
-            json.member("deliveredAt", record.deliveredAt.description)
+            json.member("report", report)
+            json.member("running", progress != nil)
+            guard let progress else { return }
+            json.member("dryRun", progress.dryRun)
+            json.member("period", progress.period)
+            json.member("files", progress.files)
+            json.member("filesDone", progress.filesDone)
+            json.member("days", progress.days)
+            json.member("daysDone", progress.daysDone)
+            json.member("rows", progress.rows)
+            json.member("began", progress.began.description)
         }
     }
 }

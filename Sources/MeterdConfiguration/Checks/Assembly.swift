@@ -12,7 +12,9 @@ struct Assembly {
         let meters = MeterTable(draft.meters, diagnostics: diagnostics)
         let prices = PriceCheck(draft: draft, meters: meters, diagnostics: diagnostics).prices()
         let reports = ReportCheck(draft: draft, meters: meters, diagnostics: diagnostics).reports()
-        let profiles = FocusCheck(draft: draft, meters: meters, diagnostics: diagnostics).profiles()
+        var focus = FocusCheck(draft: draft, meters: meters, diagnostics: diagnostics)
+        let profiles = focus.profiles()
+        VendorCheck(draft: draft, meters: meters, diagnostics: diagnostics).check()
         let clusters = KafkaCheck(drafts: draft.kafka, diagnostics: diagnostics).clusters()
         OverlapCheck(draft: draft, diagnostics: diagnostics).check()
         guard diagnostics.errors == nil, let server = draft.server, let storage = draft.storage, let log = draft.log
@@ -40,10 +42,8 @@ struct Assembly {
     private static func buckets(_ meters: [Meter], _ reports: [Report]) -> [String: Int] {
         var buckets = Dictionary(meters.map { ($0.slug, 3600) }, uniquingKeysWith: { $1 })
         for report in reports where !report.zone.isWholeHours {
-            switch report.format {
-            case .csv(let format): buckets[format.meter] = 900
-            case .focus(let format): for meter in format.meters { buckets[meter] = 900 }
-            }
+            // Only telemetry has days of another zone than UTC.
+            if case .csv(let format) = report.format { buckets[format.meter] = 900 }
         }
         return buckets
     }
@@ -78,6 +78,18 @@ struct MeterTable {
         if let meter = meters[slug.value] { return meter }
         diagnostics.report(slug.position, "there is no meter \(slug.shown)", allowed: allowed)
         return nil
+    }
+
+    /// Checks that a name is `subject` or a dimension of a meter; an unknown one is reported.
+    func checkGroup(_ name: Placed<String>, of slug: Placed<String>, _ diagnostics: Diagnostics) {
+        guard let meter = self[slug.value], name.value != "subject", !meter.dimensions.contains(name.value) else {
+            return
+        }
+        diagnostics.report(
+            name.position,
+            "the meter \(slug.shown) has no dimension \(name.shown)",
+            allowed: Known.list("it has subject,", meter.dimensions, none: "it has only subject")
+        )
     }
 
     /// The known meters, for messages.

@@ -1,45 +1,69 @@
 import ReportDefinitions
 
-/// Finds reports that write where Finout would read them as another telemetry: it reads everything under a telemetry's
-/// prefix, so nothing else may go there.
+/// Finds reports that write into a folder that is another one's alone: one that its reader reads whole, or one that is
+/// tidied up after a delivery.
 struct OverlapCheck {
     let draft: ConfigurationDraft
     let diagnostics: Diagnostics
 
     func check() {
-        let places = draft.reports.compactMap { report in
-            place(of: report.value).map { (report: report.value, place: $0) }
+        let all = draft.reports.compactMap { report in
+            folder(of: report.value).map { Written(report: report.value, folder: $0) }
         }
-        for (index, later) in places.enumerated() {
-            for earlier in places[..<index] where collides(later, earlier) {
-                guard let prefix = later.report.prefix, let name = earlier.report.name else { continue }
+        for (index, later) in all.enumerated() {
+            for earlier in all[..<index] {
+                guard let owner = later.clash(with: earlier), let prefix = later.report.prefix,
+                    let name = earlier.report.name
+                else { continue }
                 diagnostics.report(
                     prefix.position,
                     "the report writes under the same prefix as \(name.shown)",
-                    allowed: "Finout reads everything under a telemetry's prefix, give each report a prefix of its own"
+                    allowed: "\(owner.report.reasonToBeAlone), give each report a prefix of its own"
                 )
             }
         }
     }
 
-    private typealias Written = (report: ReportDraft, place: String)
+    /// A report and the folder that all its keys are in.
+    private struct Written {
+        var report: ReportDraft
+        var folder: String
 
-    private func collides(_ one: Written, _ other: Written) -> Bool {
-        (one.report.kind == .csv && other.place.hasPrefix(one.place))
-            || (other.report.kind == .csv && one.place.hasPrefix(other.place))
+        /// The one of the two that has to be alone in its folder and is not.
+        func clash(with other: Written) -> Written? {
+            if report.isAlone, other.folder.hasPrefix(folder) { return self }
+            return other.report.isAlone && folder.hasPrefix(other.folder) ? other : nil
+        }
     }
 
-    /// Where all of the report's keys are: two reports write to the same file only if the texts begin alike.
-    private func place(of report: ReportDraft) -> String? {
-        guard let destination = report.destination, let prefix = report.prefix,
+    /// Two reports write to the same place only if the texts begin alike.
+    private func folder(of report: ReportDraft) -> String? {
+        guard let destination = report.destination, let prefix = report.prefix, let name = report.name,
             let kind = draft.destinations.first(where: { $0.name == destination.value })?.value
         else { return nil }
+        let own = prefix.value + (report.hasFolderOfItsName ? name.value + "/" : "")
         switch kind {
         case .directory(let path):
             let parts = path.split(separator: "/").filter { $0 != "." }
-            return (path.hasPrefix("/") ? "/" : "") + parts.map { $0 + "/" }.joined() + prefix.value
+            return (path.hasPrefix("/") ? "/" : "") + parts.map { $0 + "/" }.joined() + own
         case .s3(let bucket):
-            return "s3:\(bucket.endpoint ?? "")/\(bucket.bucket)/\(bucket.prefix)\(prefix.value)"
+            return "s3:\(bucket.endpoint ?? "")/\(bucket.bucket)/\(bucket.prefix)\(own)"
+        }
+    }
+}
+
+extension ReportDraft {
+    /// Below the prefix, all of its keys begin with its name and `/`.
+    fileprivate var hasFolderOfItsName: Bool { kind == .focus || kind == .anyCost }
+
+    /// Nobody else may write in its folder.
+    fileprivate var isAlone: Bool { kind == .csv || hasFolderOfItsName }
+
+    fileprivate var reasonToBeAlone: String {
+        switch kind {
+        case .csv: "Finout reads everything under a telemetry's prefix"
+        case .anyCost: "CloudZero reads everything under an AnyCost folder"
+        default: "a FOCUS dataset's folder is tidied up with each delivery"
         }
     }
 }

@@ -18,13 +18,19 @@ struct PriceCheck {
             guard let slug = price.meter, meters.meter(slug, diagnostics) != nil else { continue }
             byMeter[slug.value, default: []].append(price)
         }
-        for (slug, prices) in byMeter { check(prices, of: slug) }
-        return byMeter.sorted { $0.key < $1.key }.flatMap { slug, prices in
+        for (slug, prices) in byMeter {
+            checkDays(prices, of: slug)
+            checkMonths(prices, of: slug)
+            checkCurrency(prices, of: slug)
+        }
+        let sorted = byMeter.sorted { $0.key < $1.key }
+        SkuCheck(prices: sorted.flatMap(\.value), draft: draft, diagnostics: diagnostics).check()
+        return sorted.flatMap { slug, prices in
             prices.compactMap { price($0, of: slug) }.sorted { $0.from < $1.from }
         }
     }
 
-    private func check(_ prices: [PriceDraft], of slug: String) {
+    private func checkDays(_ prices: [PriceDraft], of slug: String) {
         var first: [LocalDay: Position] = [:]
         for from in prices.compactMap(\.from) {
             if let other = first[from.value] {
@@ -50,6 +56,50 @@ struct PriceCheck {
         }
     }
 
+    /// Tiers and allowances run over a month, which has to be the sum of its days.
+    private func checkMonths(_ prices: [PriceDraft], of slug: String) {
+        guard let meter = meters[slug], let aggregation = meter.aggregation, ![.sum, .count].contains(aggregation)
+        else { return }
+        for price in prices {
+            guard let month = price.dependsOnMonth else { continue }
+            diagnostics.report(
+                month,
+                "tiers and allowances count a subject's month as the sum of its days, which it is not for the meter "
+                    + "\(meter.slug?.shown ?? "'\(slug)'"), \(aggregation.rawValue)",
+                allowed: "they are for SUM and COUNT, write a listUnitPrice"
+            )
+        }
+    }
+
+    /// A meter's prices are in one currency, the one that rows are billed in. Nothing here converts.
+    private func checkCurrency(_ prices: [PriceDraft], of slug: String) {
+        var faults = FocusFaults()
+        let reports = draft.reports.map(\.value).filter(\.kind.isPriced)
+        let isExported = reports.contains { $0.meters.contains { $0.value == slug } }
+        let usual = draft.focus?.draft(for: slug).currency
+        if isExported, let usual {
+            for priced in prices.compactMap(\.currency) where priced.value != usual.value {
+                faults.add(
+                    priced.position,
+                    "a price is in \(priced.shown), but the meter's focus currency is \(usual.shown)",
+                    .priceCurrency,
+                    allowed: "both are the same, currencies are not converted",
+                    for: FocusAudience(reports, meters: [slug])
+                )
+            }
+        } else {
+            let currencies = prices.compactMap { $0.hasCurrency ? $0.currency : usual }
+            for other in currencies.dropFirst() where other.value != currencies[0].value {
+                diagnostics.report(
+                    other.position,
+                    "a price is in \(other.shown), another one of its meter in \(currencies[0].shown)",
+                    allowed: "a meter has one currency, see line \(currencies[0].position.line)"
+                )
+            }
+        }
+        faults.report(to: diagnostics)
+    }
+
     private func price(_ price: PriceDraft, of slug: String) -> Price? {
         let values = draft.focus?.draft(for: slug)
         let usual = values?.currency
@@ -61,20 +111,20 @@ struct PriceCheck {
                 allowed: "write currency here, or focus.currency for all prices"
             )
         }
-        guard let sku = price.sku, let unit = price.unit, let measure = price.measure, let list = price.listUnitPrice,
-            let contracted = price.contractedUnitPrice, let from = price.from,
-            let currency = price.hasCurrency ? price.currency : usual
+        guard let sku = price.sku, let unit = price.unit, let measure = price.measure, let rates = price.rates,
+            let from = price.from, let currency = price.hasCurrency ? price.currency : usual
         else { return nil }
         return Price(
             meter: slug,
-            sku: sku,
-            unit: unit,
+            sku: sku.value,
+            unit: unit.value,
             per: measure.per,
             consumedUnit: measure.consumedUnit,
-            listUnitPrice: list,
-            contractedUnitPrice: contracted,
             currency: currency.value,
-            from: from.value
+            from: from.value,
+            list: rates.list,
+            contracted: rates.contracted,
+            overrides: rates.overrides
         )
     }
 }

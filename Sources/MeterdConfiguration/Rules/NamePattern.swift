@@ -61,11 +61,22 @@ struct NamePattern: Sendable {
         length: 1...64
     )
 
-    static let currency = NamePattern(
-        noun: "a currency",
-        pattern: "^[A-Z]{3}$",
-        allowed: "a currency is three capitals of ISO 4217, such as EUR",
-        length: 3...3
+    /// FOCUS 1.4, attribute "Custom Column Handling"; 1.0 to 1.3 say the same under "Column Handling".
+    static let customColumn = NamePattern(
+        noun: "a custom column's name",
+        pattern: "^x_[A-Z][A-Za-z0-9]*$",
+        allowed: "a custom column is x_ and words in PascalCase, at most 50 characters, such as x_CostCenter "
+            + "(FOCUS 1.0 to 1.4, rules ColumnHandling-A-010-M and CustomColumnHandling-A-002-M to -A-008-O)",
+        length: 3...50
+    )
+
+    /// Whom rates are agreed with. It is compared with an event's subject byte by byte.
+    static let subject = NamePattern(
+        noun: "a subject",
+        pattern: "^[^\\x00-\\x1f\\x7f]+$",
+        allowed:
+            "a subject is what events have as their subject, 1 to 1024 characters, none of them a control character",
+        length: 1...1024
     )
 
     /// FOCUS 1.2, attribute "Unit Format": capitalised words, a quantity in front, `-` or `/` before units of time.
@@ -73,7 +84,8 @@ struct NamePattern: Sendable {
         noun: "a unit",
         pattern: "^(?:[1-9][0-9]* )?[A-Z][A-Za-z0-9]*(?: [A-Z][A-Za-z0-9]*)*"
             + "(?:-[A-Z][A-Za-z0-9]*)?(?:/(?:[1-9][0-9]* )?[A-Z][A-Za-z0-9]*)?$",
-        allowed: "a unit is capitalised words in the plural, such as Requests, GB, GB-Hours or 1000 Tokens",
+        allowed: "a unit is capitalised words in the plural, such as Requests, GB, GB-Hours or 1000 Tokens "
+            + "(FOCUS 1.0 to 1.4, UnitFormat of PricingUnit and ConsumedUnit)",
         length: 1...64
     )
 }

@@ -1,7 +1,7 @@
 /// Finds the name somebody probably meant.
 enum Suggestion {
     /// The candidate that differs least, if it differs little: only in case, `_` and `-`, or in a third of its letters
-    /// and at most three.
+    /// and at most three; or the only one that begins with the name, if that has four letters or more.
     static func closest(to name: String, among candidates: [String]) -> String? {
         guard name.count <= lengthLimit else { return nil }
         if let same = candidates.first(where: { folded($0) == folded(name) }) { return same }
@@ -10,7 +10,9 @@ enum Suggestion {
         }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
         let most = min(3, max(1, best.candidate.count / 3))
-        return best.distance <= most ? best.candidate : nil
+        if best.distance <= most { return best.candidate }
+        let longer = candidates.filter { folded($0).starts(with: folded(name)) }
+        return folded(name).count >= 4 && longer.count == 1 ? longer[0] : nil
     }
 
     /// Longer names are not compared, in characters.

@@ -1,3 +1,5 @@
+import ReportDefinitions
+
 extension Rule where Value == String {
     /// Text of some length without control characters. Plain `true` and `false` have to be quoted, since whoever writes
     /// them bare means something else; numbers are the text they are written with, to the last zero.
@@ -41,6 +43,20 @@ extension Rule where Value == String {
             guard pattern.matches(text) else { throw ScalarFault() }
             return text
         }
+    }
+
+    /// A currency's code.
+    static let currency = scalar(
+        "a currency",
+        allowed: "a currency is three capitals of ISO 4217 and a country's money, such as USD, EUR or JPY "
+            + "(FOCUS 1.0 to 1.4, rule BillingCurrency-C-006-M)",
+        schema: .members(["enum": .texts(Currency.codes)])
+    ) { text throws(ScalarFault) in
+        if Currency.minorUnits(of: text) != nil { return text }
+        let upper = text.uppercased()
+        throw ScalarFault(
+            reason: Currency.minorUnits(of: upper) == nil ? nil : "is not a currency, did you mean '\(upper)'?"
+        )
     }
 
     /// A folder in front of keys: made to end in `/`.

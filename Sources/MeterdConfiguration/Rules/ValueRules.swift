@@ -4,17 +4,26 @@ import ReportDefinitions
 
 extension Rule {
     /// One of the raw values of an enumeration.
-    static func choice(_ noun: String) -> Rule where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-        choice(noun, from: Value.allCases.map { ($0.rawValue, $0) })
+    static func choice(
+        _ noun: String,
+        intro: String = "one of"
+    ) -> Rule where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+        choice(noun, from: Value.allCases.map { ($0.rawValue, $0) }, intro: intro)
     }
 
     /// One of some words.
-    static func choice(_ noun: String, from choices: [(word: String, value: Value)]) -> Rule {
+    /// - Parameter intro: What a message says in front of the words.
+    static func choice(
+        _ noun: String,
+        from choices: [(word: String, value: Value)],
+        intro: String = "one of"
+    ) -> Rule {
         let words = choices.map(\.word)
-        let allowed = words.count == 1 ? "only \(words[0]) so far" : "one of \(words.joined(separator: ", "))"
+        let allowed = "\(intro) \(words.joined(separator: ", "))"
         return scalar(noun, allowed: allowed, schema: .members(["enum": .texts(words)])) { text throws(ScalarFault) in
             if let choice = choices.first(where: { $0.word == text }) { return choice.value }
-            let guess = Suggestion.closest(to: text, among: words)
+            // Numbers are never nearly another one.
+            let guess = text.contains(where: \.isLetter) ? Suggestion.closest(to: text, among: words) : nil
             throw ScalarFault(reason: guess.map { "is not \(noun), did you mean '\($0)'?" })
         }
     }
@@ -103,6 +112,30 @@ extension Rule where Value == ExactDecimal {
         allowed: "a price is zero or a positive decimal such as 0.002, taken exactly as written",
         bound: "minimum"
     ) { $0 >= .zero ? nil : "is negative" }
+
+    /// Where a tier ends.
+    static let bound = decimal(
+        "a bound",
+        allowed: "upTo is a positive decimal such as 10000, in consumedUnit and inclusive; the last tier has none",
+        bound: "exclusiveMinimum"
+    ) { $0 > .zero ? tooLong($0) : "is not positive" }
+
+    /// What costs nothing.
+    static let allowance = decimal(
+        "an allowance",
+        allowed: "an allowance is zero or a positive decimal such as 10000, in consumedUnit",
+        bound: "minimum"
+    ) { $0 >= .zero ? tooLong($0) : "is negative" }
+
+    /// A month's quantities have at most so many digits on each side of the point, so that bounds can be added up.
+    static let quantityDigits = 18
+
+    private static func tooLong(_ value: ExactDecimal) -> String? {
+        let limit = (0..<quantityDigits).reduce(Int128(1)) { power, _ in power * 10 }
+        let whole = value.mantissa / (0..<Int(value.scale)).reduce(Int128(1)) { power, _ in power * 10 }
+        guard whole >= limit || Int(value.scale) > quantityDigits else { return nil }
+        return "has more than \(quantityDigits) digits before the point or behind it"
+    }
 
     /// How many of something make one of another: positive, and made of twos and fives, so that dividing by it ends.
     static let divisor = decimal(

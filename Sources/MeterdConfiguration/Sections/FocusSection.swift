@@ -2,7 +2,7 @@ import ReportDefinitions
 
 /// What of a FOCUS row the file can set, global or per meter. The raw value is the path of keys.
 enum FocusField: String, Sendable, CaseIterable {
-    case provider, publisher, invoiceIssuer, currency
+    case provider, host, publisher, invoiceIssuer, currency
     case billingAccountID = "billingAccount.id"
     case billingAccountName = "billingAccount.name"
     case billingAccountType = "billingAccount.type"
@@ -10,6 +10,7 @@ enum FocusField: String, Sendable, CaseIterable {
     case serviceCategory = "service.category"
     case regionID = "region.id"
     case regionName = "region.name"
+    case availabilityZone = "region.availabilityZone"
     case subAccountID = "subAccount.id"
     case subAccountName = "subAccount.name"
     case subAccountType = "subAccount.type"
@@ -40,6 +41,7 @@ enum FocusSection {
     }
 
     static let provider = value(.provider, "who offers the service")
+    static let host = value(.host, "whose infrastructure the service runs on (FOCUS 1.3 on); without it, provider")
     static let publisher = value(.publisher, "who made it; without it, provider")
     static let invoiceIssuer = value(.invoiceIssuer, "who sends the invoice; without it, provider")
     static let billingAccount = group(
@@ -53,7 +55,10 @@ enum FocusSection {
     static let region = group(
         "region",
         "where the service runs",
-        [(.regionID, "the region's id"), (.regionName, "the region's name; without it, the id")]
+        [
+            (.regionID, "the region's id"), (.regionName, "the region's name; without it, the id"),
+            (.availabilityZone, "the part of the region"),
+        ]
     )
     static let subAccount = group(
         "subAccount",
@@ -67,13 +72,13 @@ enum FocusSection {
         "resource",
         "what was used",
         [
-            (.resourceID, "the resource's id"), (.resourceName, "the resource's name"),
+            (.resourceID, "the resource's id"), (.resourceName, "the resource's name, which is not its id"),
             (.resourceType, "the resource's type; needed with an id"),
         ]
     )
     static let currency = Key<Placed<String>>(
         "currency",
-        .placed(.matching(.currency)),
+        .placed(.currency),
         .optional,
         "the billing currency, ISO 4217"
     )
@@ -85,8 +90,16 @@ enum FocusSection {
         "Tags by key"
     )
 
+    static let columns = Key<[NamedEntry<Placed<FocusValue>>]>(
+        "columns",
+        .map(keys: .customColumn, of: .focusValue),
+        .section,
+        "columns of your own behind FOCUS's, by name: x_ and PascalCase"
+    )
+
     private static let perMeter: [any DescribedKey] = [
-        provider, publisher, invoiceIssuer, billingAccount, currency, service, region, subAccount, resource, tags,
+        provider, host, publisher, invoiceIssuer, billingAccount, currency, service, region, subAccount, resource, tags,
+        columns,
     ]
 
     private static let overrides = Rule<FocusDraft>.object(
@@ -147,10 +160,13 @@ struct FocusDraft: Sendable {
     var subcategory: Placed<String>?
     /// By key.
     var tags: [String: Placed<FocusValue>] = [:]
+    /// By name.
+    var columns: [String: Placed<FocusValue>] = [:]
 
     init(_ fields: Fields) {
         typealias Keys = FocusSection
         values.read(.provider, Keys.provider, fields)
+        values.read(.host, Keys.host, fields)
         values.read(.publisher, Keys.publisher, fields)
         values.read(.invoiceIssuer, Keys.invoiceIssuer, fields)
         for group in [Keys.billingAccount, Keys.region, Keys.subAccount, Keys.resource] {
@@ -164,17 +180,20 @@ struct FocusDraft: Sendable {
         category = service?.category
         subcategory = service?.subcategory
         for tag in fields(Keys.tags) ?? [] { tags[tag.name] = tag.value }
+        for column in fields(Keys.columns) ?? [] { columns[column.name] = column.value }
     }
 
-    /// Lays these values over others. What belongs to a value that is replaced goes with it: a name to its id, a
-    /// subcategory to its category.
+    /// Lays these values over others. What belongs to a value that is replaced goes with it: a name to its id, a zone to its
+    /// region, a subcategory to its category.
     func laid(over global: FocusDraft) -> FocusDraft {
         var result = global
-        let companions: [FocusField: FocusField] = [
-            .billingAccountID: .billingAccountName, .regionID: .regionName, .subAccountID: .subAccountName,
-            .resourceID: .resourceName,
+        let companions: [FocusField: [FocusField]] = [
+            .billingAccountID: [.billingAccountName], .regionID: [.regionName, .availabilityZone],
+            .subAccountID: [.subAccountName], .resourceID: [.resourceName],
         ]
-        for (id, name) in companions where values.good[id] != nil { result.values.good[name] = nil }
+        for (id, others) in companions where values.good[id] != nil {
+            for other in others { result.values.good[other] = nil }
+        }
         result.values.merge(values)
         result.currency = currency ?? global.currency
         if currency != nil { result.values.wrong.remove(.currency) }
@@ -186,43 +205,7 @@ struct FocusDraft: Sendable {
             result.subcategory = subcategory ?? global.subcategory
         }
         result.tags.merge(tags) { $1 }
+        result.columns.merge(columns) { $1 }
         return result
-    }
-}
-
-/// The `service:` key.
-struct ServiceDraft: Sendable {
-    /// The name, and whether name or category are wrong.
-    var name: FocusValues
-    var category: Placed<FocusService.Category>?
-    var subcategory: Placed<String>?
-
-    private static let name = Key<Placed<FocusValue>>("name", .focusValue, .optional, "the service's name")
-    private static let category = Key<Placed<FocusService.Category>>(
-        "category",
-        .placed(.choice("a service category")),
-        .optional,
-        "one of FOCUS's service categories"
-    )
-    private static let subcategory = Key<Placed<String>>(
-        "subcategory",
-        .placed(subcategoryRule),
-        .optional,
-        "one of the category's subcategories"
-    )
-
-    /// Which one the category has is checked when the category is known.
-    private static let subcategoryRule = Rule<String>(
-        schema: .members(["enum": .texts(FocusService.allSubcategories)]),
-        read: Rule<String>.text("a service subcategory").read
-    )
-
-    static let rule = Rule<ServiceDraft>.object("the service that was used", keys: [name, category, subcategory]) {
-        fields in
-        var values = FocusValues()
-        values.read(.serviceName, name, fields)
-        let known = fields(category)
-        if known == nil, fields.has(category) { values.wrong.insert(.serviceCategory) }
-        return ServiceDraft(name: values, category: known, subcategory: fields(subcategory))
     }
 }

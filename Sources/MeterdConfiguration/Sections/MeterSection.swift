@@ -71,6 +71,7 @@ enum MeterSection {
 struct MeterDraft: Sendable {
     var slug: Placed<String>?
     var eventFrom: Timestamp?
+    var aggregation: Aggregation?
     /// Names of the dimensions, sorted.
     var dimensions: [String]
     /// nil when something of it is wrong.
@@ -83,6 +84,7 @@ struct MeterDraft: Sendable {
         let description = fields(MeterSection.description)
         let eventType = fields(MeterSection.eventType)
         let aggregation = fields(MeterSection.aggregation)
+        self.aggregation = aggregation
         let value = fields(MeterSection.valueProperty)
         let groups = fields(MeterSection.groupBy) ?? []
         let metadata = fields(MeterSection.metadata) ?? []

@@ -1,4 +1,5 @@
 import Metering
+import ReportDefinitions
 
 /// One entry of the `prices:` section.
 enum PriceSection {
@@ -7,7 +8,7 @@ enum PriceSection {
         "sku",
         .text("an SKU"),
         .required,
-        "SkuId; SkuPriceId is this, - and the currency in lower case"
+        "SkuId; SkuPriceId is this, with -free or -tier-1 behind it where there is an allowance or tiers"
     )
     static let unit = Key<String>("unit", .matching(.unit), .required, "what one price buys, such as 1000 Tokens or GB")
     static let per = Key<ExactDecimal>(
@@ -22,16 +23,46 @@ enum PriceSection {
         .optional,
         "what the meter counts; without it, the words of unit: Tokens for 1000 Tokens"
     )
-    static let listUnitPrice = Key<ExactDecimal>("listUnitPrice", .price, .required, "the list price of one unit")
+    static let listUnitPrice = Key<ExactDecimal>(
+        "listUnitPrice",
+        .price,
+        .optional,
+        "the list price of one unit; or tiers"
+    )
+    static let tiers = Key<[Placed<TierDraft>]>(
+        "tiers",
+        .list(of: TierSection.listed),
+        .optional,
+        "list prices by the quantity of a subject in a billing month, in rising order; or listUnitPrice"
+    )
+    static let tiering = Key<Rates.Mode>(
+        "tiering",
+        .choice("a tiering"),
+        .optional,
+        "graduated: each unit costs what its tier says; volume: the month's quantity picks one tier for all units. "
+            + "Without it, graduated"
+    )
+    static let allowance = Key<ExactDecimal>(
+        "allowance",
+        .allowance,
+        .optional,
+        "how many of consumedUnit cost a subject nothing in a billing month; tiers count what is beyond. Without it, 0"
+    )
     static let contractedUnitPrice = Key<ExactDecimal>(
         "contractedUnitPrice",
         .price,
         .optional,
-        "the price agreed for one unit; without it, listUnitPrice"
+        "the price agreed for one unit; without it, the list's"
+    )
+    static let subjects = Key<[NamedEntry<SubjectDraft>]>(
+        "subjects",
+        .map(keys: .subject, of: SubjectSection.rule),
+        .section,
+        "what is agreed with single subjects, by the event's subject; what is not written is as for others"
     )
     static let currency = Key<String>(
         "currency",
-        .matching(.currency),
+        .currency,
         .optional,
         "ISO 4217; without it, the meter's currency under focus"
     )
@@ -42,30 +73,58 @@ enum PriceSection {
         "the first day (UTC) it holds; it holds until the meter's next price"
     )
 
+    private static let keys: [any DescribedKey] = [
+        meter, sku, unit, per, consumedUnit, listUnitPrice, tiers, tiering, allowance, contractedUnitPrice, subjects,
+        currency, from,
+    ]
+
     static let rule = Rule<PriceDraft>.object(
         "a price of a meter",
-        keys: [meter, sku, unit, per, consumedUnit, listUnitPrice, contractedUnitPrice, currency, from],
+        keys: keys,
+        foreign: foreign,
+        schema: JSONValue.schema(of: keys, about: "a price of a meter").adding([
+            .init(
+                name: "oneOf",
+                value: .array([listUnitPrice.name, tiers.name].map { .members(["required": .texts([$0])]) })
+            )
+        ]),
         build: PriceDraft.init
     )
+
+    /// What other billing programs write in a price, with what to do instead.
+    private static let foreign: [String: String] = {
+        let minimum = "which is left out on purpose: a minimum is a charge of the invoice and no usage"
+        let price = "write listUnitPrice, or contractedUnitPrice for what is agreed"
+        let names = ["minimum", "minimumAmount", "minimumCost", "minimumPrice", "minimumSpend"]
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, minimum) }).merging([
+            "price": price, "unitPrice": price, "unitAmount": price,
+            "to": "a price holds until the meter's next one",
+            "until": "a price holds until the meter's next one",
+            "freeUnits": "write allowance", "customers": "write subjects",
+            "discount": "write contractedUnitPrice, the price that is left",
+        ]) { $1 }
+    }()
 }
 
 /// A price as far as it could be read.
 struct PriceDraft: Sendable {
     var position: Position
     var meter: Placed<String>?
-    var sku: String?
-    var unit: String?
+    var sku: Placed<String>?
+    var unit: Placed<String>?
     /// nil where it is wrong.
     var measure: Measure?
-    var listUnitPrice: ExactDecimal?
-    var contractedUnitPrice: ExactDecimal?
+    /// nil where they are wrong.
+    var rates: RatesDraft?
+    /// Where the first key stands that makes a unit's price depend on the month's others.
+    var dependsOnMonth: Position?
     var currency: Placed<String>?
     /// The file names a currency, be it a wrong one.
     var hasCurrency: Bool
     var from: Placed<LocalDay>?
 
     /// How what is consumed becomes what is priced.
-    struct Measure: Sendable {
+    struct Measure: Sendable, Hashable {
         var consumedUnit: String
         var per: ExactDecimal
     }
@@ -74,15 +133,20 @@ struct PriceDraft: Sendable {
         typealias Keys = PriceSection
         position = fields.position
         meter = fields.placed(Keys.meter)
-        sku = fields(Keys.sku)
-        let unit = fields.placed(Keys.unit)
-        self.unit = unit?.value
-        listUnitPrice = fields(Keys.listUnitPrice)
-        contractedUnitPrice = fields.has(Keys.contractedUnitPrice) ? fields(Keys.contractedUnitPrice) : listUnitPrice
+        sku = fields.placed(Keys.sku)
+        unit = fields.placed(Keys.unit)
         currency = fields.placed(Keys.currency)
         hasCurrency = fields.has(Keys.currency)
         from = fields.placed(Keys.from)
         measure = Self.measure(fields, unit: unit)
+        rates = RatesDraft(fields)
+        dependsOnMonth = rates.flatMap { Self.monthKey($0) }.map(fields.position(of:))
+    }
+
+    private static func monthKey(_ rates: RatesDraft) -> (any DescribedKey)? {
+        if rates.list.tiers.count > 1 { return PriceSection.tiers }
+        if rates.list.allowance != .zero { return PriceSection.allowance }
+        return rates.overrides.contains { !$0.rates.isFlat } ? PriceSection.subjects : nil
     }
 
     private static func measure(_ fields: Fields, unit: Placed<String>?) -> Measure? {

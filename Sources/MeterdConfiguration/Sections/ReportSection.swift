@@ -9,11 +9,12 @@ enum ReportSection {
         .required,
         "the report's unique name in the API and in file names"
     )
-    static let format = Key<Kind>(
+    static let format = Key<ReportKind>(
         "format",
         .choice("a format"),
         .required,
-        "csv for telemetry as Finout reads it, focus for a FOCUS dataset"
+        "csv for telemetry as Finout reads it, focus for a FOCUS dataset, cloudzero-telemetry, anycost-cbf, "
+            + "datadog-custom-costs or reconciliation"
     )
     static let destination = Key<String>("destination", .matching(.name), .required, "the name of a destination")
     static let prefix = Key<String>(
@@ -44,7 +45,7 @@ enum ReportSection {
         "timeZone",
         .zone,
         .standard("UTC"),
-        "the time zone whose days it counts; focus: only UTC"
+        "the time zone whose days it counts; only csv has another one than UTC"
     )
 
     static let meter = Key<String>("meter", .matching(.slug), .required, "the meter it reports")
@@ -78,7 +79,19 @@ enum ReportSection {
         "version",
         .choice("a version of FOCUS written here"),
         .standard("1.2"),
-        "the version of FOCUS"
+        "the version of FOCUS: its columns, in its order"
+    )
+    static let compression = Key<FocusFormat.Compression>(
+        "compression",
+        .choice("a compression"),
+        .standard("gzip"),
+        "of the data files: gzip for .csv.gz, none for .csv"
+    )
+    static let delivery = Key<FocusFormat.Delivery>(
+        "delivery",
+        .choice("a kind of delivery"),
+        .standard("overwrite"),
+        "overwrite: a month's files are replaced when they change; new: each delivery has a folder of its own"
     )
     static let meters = Key<[Placed<String>]>(
         "meters",
@@ -87,36 +100,52 @@ enum ReportSection {
         "the meters it reports, each with a price"
     )
 
-    /// The formats by the names the file gives them.
-    enum Kind: String, CaseIterable { case csv, focus }
+    static let stream = Key<StreamKind>(
+        "stream",
+        .choice("a kind of stream"),
+        .standard("metric"),
+        "metric: a unit cost metric; allocation: an allocation stream, each record for one element"
+    )
+    static let element = Key<String>(
+        "element",
+        .matching(.dimension),
+        .optional,
+        "whom a record of an allocation stream is for: subject, or a dimension of the meter"
+    )
+    static let filters = Key<[NamedEntry<Placed<String>>]>(
+        "filters",
+        .map(keys: .label, of: .placed(.matching(.dimension))),
+        .section,
+        "CloudZero's dimensions by name, such as custom:Customer, each with subject or a dimension of the meter; at most 5"
+    )
 
-    private static let shared: [any DescribedKey] = [
-        name, format, destination, prefix, every, cron, grace, timeZone,
-    ]
-    private static let telemetry: [any DescribedKey] = [meter, dimensions, dateColumn, dateFormat, metricColumn, files]
-    private static let focus: [any DescribedKey] = [version, meters]
+    static let reports = Key<[Placed<String>]>(
+        "reports",
+        .list(of: .matching(.name)),
+        .optional,
+        "the reports it accounts for; without it, all others"
+    )
+    static let formulaEscape = Key<Bool>(
+        "formulaEscape",
+        .boolean,
+        .standard("false"),
+        "true: texts that a spreadsheet would run as a formula get an apostrophe in front"
+    )
 
-    /// The keys a format has.
-    static func keys(of kind: Kind) -> [any DescribedKey] {
-        shared + (kind == .csv ? telemetry : focus)
-    }
-
-    /// The keys a format does not have but another one has.
-    static func foreignKeys(of kind: Kind) -> [any DescribedKey] { kind == .csv ? focus : telemetry }
+    /// What CloudZero does with the records.
+    enum StreamKind: String, CaseIterable { case metric, allocation }
 
     static let rule = Rule<ReportDraft>.object(
         "a report",
-        keys: shared + telemetry + focus,
-        schema: schema,
+        keys: ReportKind.allKeys,
+        schema: JSONValue.members(["oneOf": .array(ReportKind.allCases.map(schema(of:)))]),
         build: ReportDraft.init
     )
 
-    private static let schema = JSONValue.members(["oneOf": .array(Kind.allCases.map(schema(of:)))])
-
-    private static func schema(of kind: Kind) -> JSONValue {
+    private static func schema(of kind: ReportKind) -> JSONValue {
         let fixed = JSONValue.members(["description": .text(format.about), "const": .text(kind.rawValue)])
         let when: [JSONValue] = [every.name, cron.name].map { .members(["required": .texts([$0])]) }
-        return JSONValue.schema(of: keys(of: kind), about: kind == .csv ? "telemetry CSV" : "a FOCUS dataset")
+        return JSONValue.schema(of: kind.keys, about: kind.about)
             .replacing(format.name, with: fixed)
             .adding([JSONValue.Member(name: "oneOf", value: .array(when))])
     }
@@ -133,108 +162,5 @@ extension JSONValue {
                 return Member(name: member.name, value: .object(changed))
             }
         )
-    }
-}
-
-/// A report as far as it could be read.
-struct ReportDraft: Sendable {
-    var position: Position
-    var kind: ReportSection.Kind
-    var name: Placed<String>?
-    var destination: Placed<String>?
-    /// The report's name where no prefix is written; nil where it is wrong.
-    var prefix: Placed<String>?
-    var zone: Zone?
-    var grace: Int?
-    var schedule: Schedule?
-    /// For csv: just one.
-    var meters: [Placed<String>]
-    var telemetry: Telemetry?
-    var version: FocusFormat.Version?
-
-    /// What only telemetry has.
-    struct Telemetry: Sendable {
-        var dimensions: [Placed<String>]
-        var dateColumn: Placed<String>?
-        var metricColumn: Placed<String>?
-        var dateFormat: TelemetryFormat.DateFormat?
-        var files: TelemetryFormat.Files?
-    }
-
-    init(_ fields: Fields) {
-        typealias Keys = ReportSection
-        let written = fields(Keys.format)
-        // A report without a format is taken for what its other keys say, so that they are checked too.
-        let kind = written ?? (fields.has(Keys.meters) || fields.has(Keys.version) ? .focus : .csv)
-        self.kind = kind
-        position = fields.position
-        if let written {
-            let names = Keys.keys(of: written).map(\.name).joined(separator: ", ")
-            for key in Keys.foreignKeys(of: written) where fields.has(key) {
-                fields.spot.diagnostics.report(
-                    fields.position(of: key),
-                    "a \(written.rawValue) report has no key '\(key.name)'",
-                    allowed: "its keys are \(names)"
-                )
-            }
-        }
-        let name = fields.placed(Keys.name)
-        self.name = name
-        destination = fields.placed(Keys.destination)
-        prefix = fields.has(Keys.prefix) ? fields.placed(Keys.prefix) : name.map { $0.map { $0 + "/" } }
-        grace = fields(Keys.grace)
-        let zone = fields.placed(Keys.timeZone)
-        self.zone = zone?.value
-        schedule = Self.schedule(fields)
-        switch kind {
-        case .csv:
-            meters = fields.placed(Keys.meter).map { [$0] } ?? []
-            telemetry = Telemetry(
-                dimensions: fields(Keys.dimensions) ?? [],
-                dateColumn: fields.placed(Keys.dateColumn),
-                metricColumn: fields.has(Keys.metricColumn) ? fields.placed(Keys.metricColumn) : name,
-                dateFormat: fields(Keys.dateFormat),
-                files: fields(Keys.files)
-            )
-        case .focus:
-            let list = fields.placed(Keys.meters)
-            meters = list?.value ?? []
-            version = fields(Keys.version)
-            if let zone, zone.value != .utc {
-                fields.spot.diagnostics.report(
-                    zone.position,
-                    "a focus report counts days in \(zone.shown)",
-                    allowed: "FOCUS days are UTC's"
-                )
-            }
-            if let list, list.node.isEmptyList {
-                fields.spot.diagnostics.report(list.position, "meters is empty", allowed: "name at least one meter")
-            }
-        }
-    }
-
-    private static func schedule(_ fields: Fields) -> Schedule? {
-        typealias Keys = ReportSection
-        let every = fields(Keys.every)
-        let cron = fields(Keys.cron)
-        switch (fields.has(Keys.every), fields.has(Keys.cron)) {
-        case (true, true):
-            let later = max(fields.position(of: Keys.every), fields.position(of: Keys.cron))
-            fields.spot.diagnostics.report(later, "every and cron are both there", allowed: "a report has one of them")
-            return nil
-        case (false, false):
-            fields.spot.report("\(fields.spot.name) has neither every nor cron", allowed: "a report has one of them")
-            return nil
-        case (true, false):
-            return every.map(Schedule.every(seconds:))
-        case (false, true):
-            return cron.map(Schedule.cron)
-        }
-    }
-}
-
-extension YAMLNode {
-    fileprivate var isEmptyList: Bool {
-        if case .sequence(let items) = content { items.isEmpty } else { isNull }
     }
 }

@@ -17,14 +17,22 @@ enum ServerSection {
     )
     static let limits = Key<ServerSettings.Limits>("limits", limitsRule, .section, "limits of one request")
 
+    static let usageMetrics = Key<ServerSettings.UsageMetrics>(
+        "usageMetrics",
+        usageMetricsRule,
+        .section,
+        "the page /metrics/usage, usage for Prometheus"
+    )
+
     static let rule = Rule<ServerSettings>.object(
         "the HTTP server",
-        keys: [listen, profile, limits]
+        keys: [listen, profile, limits, usageMetrics]
     ) { fields in
         let listen = fields(listen)
         let profile = fields(profile)
-        guard let limits = fields(limits), let listen, let profile else { return nil }
-        return ServerSettings(listen: listen, profile: profile, limits: limits)
+        let limits = fields(limits)
+        guard let usageMetrics = fields(usageMetrics), let listen, let profile, let limits else { return nil }
+        return ServerSettings(listen: listen, profile: profile, limits: limits, usageMetrics: usageMetrics)
     }
 
     private static let body = Key<Int>(
@@ -45,6 +53,20 @@ enum ServerSection {
         .standard("256KiB"),
         "the largest event; not more than body"
     )
+
+    private static let series = Key<Int>(
+        "series",
+        .integer(0...1_000_000),
+        .standard("10000"),
+        "the most series on the page; what is beyond is counted and left out. 0: there is no such page"
+    )
+
+    private static let usageMetricsRule = Rule<ServerSettings.UsageMetrics>.object(
+        "the page /metrics/usage, usage for Prometheus",
+        keys: [series]
+    ) { fields in
+        fields(series).map(ServerSettings.UsageMetrics.init(seriesLimit:))
+    }
 
     private static let limitsRule = Rule<ServerSettings.Limits>.object(
         "limits of one request",

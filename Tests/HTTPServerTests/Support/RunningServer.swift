@@ -14,6 +14,7 @@ struct RunningServer: Sendable {
         _ engine: ScriptedEngine = ScriptedEngine(),
         reports: ScriptedReports = ScriptedReports(),
         readiness: [any ReadinessService] = [],
+        now: Int64 = 1_749_283_750_123_456,
         settings change: (inout HTTPServerSettings) -> Void = { _ in },
         _ body: (RunningServer) async throws -> Void
     ) async throws {
@@ -29,7 +30,7 @@ struct RunningServer: Sendable {
             readiness: readiness,
             registry: registry,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            now: { 1_749_283_750_123_456 },
+            now: { now },
             onListening: { listening.yield($0) }
         )
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -31,7 +31,7 @@ final class ScriptedEngine: MeteringService {
     /// Whether completions wait for `release`.
     private let holds: Bool
     private let answer: Answer
-    private let usage: Result<UsageResult, QueryError>
+    private let usage: @Sendable (UsageQuery) async throws -> UsageResult
     private let rejections: Result<[StoredRejection], QueryError>
     private let state: Mutex<EngineHealth>
 
@@ -42,14 +42,15 @@ final class ScriptedEngine: MeteringService {
         answer: Answer = .success(()),
         holds: Bool = false,
         usage: Result<UsageResult, QueryError> = .failure(.unavailable("no usage in this test")),
-        rejections: Result<[StoredRejection], QueryError> = .success([])
+        rejections: Result<[StoredRejection], QueryError> = .success([]),
+        answering: (@Sendable (UsageQuery) async throws -> UsageResult)? = nil
     ) {
         self.profile = profile
         self.limits = limits
         self.meters = meters
         self.answer = answer
         self.holds = holds
-        self.usage = usage
+        self.usage = answering ?? { _ in try usage.get() }
         self.rejections = rejections
         state = Mutex(
             EngineHealth(
@@ -74,6 +75,7 @@ final class ScriptedEngine: MeteringService {
     var heldCount: Int { seen.withLock(\.held.count) }
     var lastListing: Listing? { seen.withLock(\.listings.last) }
     var lastQuery: UsageQuery? { seen.withLock(\.queries.last) }
+    var queries: [UsageQuery] { seen.withLock(\.queries) }
 
     func makeDecoder() -> EventDecoder { EventDecoder(profile: profile, limits: limits) }
 
@@ -106,7 +108,7 @@ final class ScriptedEngine: MeteringService {
 
     func query(_ query: UsageQuery) async throws -> UsageResult {
         seen.withLock { $0.queries.append(query) }
-        return try usage.get()
+        return try await usage(query)
     }
 
     func rejectedMessages(origin: IngestOrigin?, limit: Int, before: UInt64?) async throws -> [StoredRejection] {

@@ -43,22 +43,28 @@ final class MeasuredUsage: UsageService {
             state.queries += 1
             return state.events
         }
-        var sums: [UsageRow: ExactDecimal] = [:]
+        var sums: [UsageRow: (value: ExactDecimal, events: UInt64)] = [:]
         for event in events where event.meter == query.meter {
             guard query.from.map({ $0 <= event.time }) ?? true, query.to.map({ event.time < $0 }) ?? true else {
                 continue
             }
-            let window = (query.windowSize ?? .day).window(containing: event.time, in: query.zone)
             let row = UsageRow(
-                window: window,
+                window: window(of: event.time, query),
                 subject: query.groupsBySubject ? event.subject : nil,
                 dimensions: query.dimensionNames.map { event.dimensions[$0] ?? "" },
                 value: .zero
             )
-            sums[row] = try (sums[row] ?? .zero).adding(event.value)
+            let sum = sums[row] ?? (.zero, 0)
+            sums[row] = (try sum.value.adding(event.value), sum.events + 1)
         }
         let rows = sums.map { row, sum in
-            UsageRow(window: row.window, subject: row.subject, dimensions: row.dimensions, value: sum)
+            UsageRow(
+                window: row.window,
+                subject: row.subject,
+                dimensions: row.dimensions,
+                value: sum.value,
+                events: sum.events
+            )
         }
         return UsageResult(
             from: query.from,
@@ -67,6 +73,14 @@ final class MeasuredUsage: UsageService {
             dimensionNames: query.dimensionNames,
             rows: rows.shuffled()
         )
+    }
+
+    /// The whole range where no window size is asked for, as the engine has it.
+    private func window(of time: Timestamp, _ query: UsageQuery) -> TimeWindow {
+        guard query.windowSize == nil, let from = query.from, let to = query.to else {
+            return (query.windowSize ?? .day).window(containing: time, in: query.zone)
+        }
+        return TimeWindow(start: from, end: to)
     }
 
     func bucketRevisions(meter slug: String) async throws -> BucketRevisions {

@@ -5,8 +5,9 @@ import Metering
 import ObjectStore
 import Observability
 import ReportDefinitions
-import Reports
 import Testing
+
+@testable import Reports
 
 /// A runner over a real directory and a real delivery record, with usage the test makes up.
 final class ReportBench: Sendable {
@@ -32,6 +33,7 @@ final class ReportBench: Sendable {
     func runner(
         _ reports: Report...,
         spoolLimit: Int = 1 << 20,
+        rowLimit: Int? = nil,
         change: (inout ReportCatalog) throws -> Void = { _ in }
     ) throws -> ReportRunner {
         var catalog = try Samples.catalog(reports)
@@ -41,8 +43,8 @@ final class ReportBench: Sendable {
             stores: ["local": store, "other": store],
             usage: usage,
             records: try records(),
-            spoolDirectory: directory.appending(path: "spool").path,
-            spoolMemoryLimit: spoolLimit,
+            spool: SpoolSettings(directory: directory.appending(path: "spool").path, memoryLimit: spoolLimit),
+            rowLimit: rowLimit,
             clock: clock.clock,
             metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -58,6 +60,12 @@ final class ReportBench: Sendable {
         let url = directory.appending(path: "out").appending(path: key)
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
         return String(decoding: try Data(contentsOf: url), as: UTF8.self)
+    }
+
+    /// The bytes of a delivered file; nil when there is none.
+    func bytes(_ key: String) throws -> [UInt8]? {
+        let url = directory.appending(path: "out").appending(path: key)
+        return FileManager.default.fileExists(atPath: url.path) ? Array(try Data(contentsOf: url)) : nil
     }
 
     /// The keys of everything delivered, sorted.

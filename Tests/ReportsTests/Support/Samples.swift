@@ -41,9 +41,9 @@ enum Samples {
     static func price(
         meter: String = "tokens_total",
         list: String = "0.002",
-        contracted: String? = nil,
         per: String = "1000",
-        from: String = "2025-01-01"
+        from: String = "2025-01-01",
+        currency: String = "USD"
     ) throws -> Price {
         Price(
             meter: meter,
@@ -51,10 +51,9 @@ enum Samples {
             unit: "1000 Tokens",
             per: try ExactDecimal(per),
             consumedUnit: "Tokens",
-            listUnitPrice: try ExactDecimal(list),
-            contractedUnitPrice: try ExactDecimal(contracted ?? list),
-            currency: "USD",
-            from: try #require(LocalDay(from))
+            currency: currency,
+            from: try #require(LocalDay(from)),
+            list: Rates(unitPrice: try ExactDecimal(list))
         )
     }
 
@@ -101,15 +100,31 @@ enum Samples {
         )
     }
 
-    static func focusReport(name: String = "focus", meters: [String] = ["tokens_total"]) -> Report {
+    /// A report of any format, whose days close an hour after midnight.
+    static func report(_ format: Report.Format, name: String, prefix: String = "cost/") -> Report {
         Report(
             name: name,
-            format: .focus(FocusFormat(version: .v1_2, meters: meters)),
+            format: format,
             zone: .utc,
             grace: 3600,
             destination: "local",
-            prefix: "cost/",
+            prefix: prefix,
             schedule: .every(seconds: 3600)
         )
+    }
+
+    static func focusReport(
+        name: String = "focus",
+        meters: [String] = ["tokens_total"],
+        version: FocusFormat.Version = .v1_2,
+        compression: FocusFormat.Compression = .none,
+        delivery: FocusFormat.Delivery = .overwrite
+    ) -> Report {
+        let format = FocusFormat(version: version, meters: meters, compression: compression, delivery: delivery)
+        return report(.focus(format), name: name)
+    }
+
+    static func reconciliation(of reports: [String]) -> Report {
+        report(.reconciliation(ReconciliationFormat(reports: reports)), name: "reconciliation", prefix: "audit/")
     }
 }

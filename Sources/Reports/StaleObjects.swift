@@ -1,0 +1,32 @@
+extension DeliveryKeys {
+    /// The prefixes to list for what earlier deliveries of the period left, finished or not; none where a delivery is one
+    /// file that takes the place of the one before.
+    var leftoverPrefixes: [String] {
+        switch self {
+        case .single: []
+        case .numbered(let stem): [stem + "-"]
+        case .export(let export): [export.dataFolder, export.metadataFolder]
+        case .drops(let drops): [drops.folder]
+        }
+    }
+
+    /// The data files among listed objects that nobody is led to any more: those that the delivery does not have and
+    /// that belong to no version with a manifest of its own. What is not named like a data file of ours is let alone.
+    func stale(in listed: [String], current: Set<String>) -> [String] {
+        let others = listed.filter { !current.contains($0) }
+        switch self {
+        case .single:
+            return []
+        case .numbered(let stem):
+            return others.filter { $0.part(ofStem: stem).map { $0 > 1 } ?? false }
+        case .export(let export):
+            let kept = Set(listed.compactMap(export.versionOfManifest))
+            return others.filter { key in
+                guard let file = export.dataFile(key) else { return false }
+                return file.version.map { !kept.contains($0) } ?? true
+            }
+        case .drops(let drops):
+            return others.filter(drops.isDataFile)
+        }
+    }
+}
