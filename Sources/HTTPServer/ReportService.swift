@@ -25,6 +25,8 @@ public enum ReportServiceError: Error, Sendable, Hashable, CustomStringConvertib
     case unsuitable(String)
     /// The days asked for cannot be delivered; the text says why: 400.
     case invalidDays(String)
+    /// What was counted cannot be written in the format; the text says what: 422.
+    case content(String)
     /// The report is running already: 409.
     case running(String)
     /// The destination does not take the files, now or with this configuration: 502.
@@ -37,7 +39,9 @@ public enum ReportServiceError: Error, Sendable, Hashable, CustomStringConvertib
         switch self {
         case .unknownReport(let name): "no report has the name \"\(name)\""
         case .running(let name): "the report \"\(name)\" is running; ask again when it has finished"
-        case .unsuitable(let why), .invalidDays(let why), .destination(let why), .unavailable(let why): why
+        case .unsuitable(let why), .invalidDays(let why), .content(let why), .destination(let why),
+            .unavailable(let why):
+            why
         }
     }
 }

@@ -16,10 +16,11 @@ public struct DeliveryRecord: Sendable, Hashable {
     public var rows: Int
     /// Rows of the period left out.
     public var skippedRows: Int
-    /// Events counted in the period's days.
-    public var events: UInt64
-    /// Those of them that were counted since the revision before; all of them in the first.
-    public var eventsSince: UInt64
+    /// Events counted in the period's days; nil in deliveries by releases that did not write it down.
+    public var events: UInt64?
+    /// How many more they are than in the revision before, below zero where a day or meter went out of the report; all of
+    /// them in the first, nil where that is not known.
+    public var eventsSince: Int?
     /// The sums of the metric over the period's rows (costs: of BilledCost, by currency).
     public var totals: ReportTotals
     /// The totals of the revision before; nil for the first.
@@ -35,8 +36,8 @@ public struct DeliveryRecord: Sendable, Hashable {
         objects: [DeliveredObject],
         rows: Int,
         skippedRows: Int,
-        events: UInt64,
-        eventsSince: UInt64,
+        events: UInt64?,
+        eventsSince: Int?,
         totals: ReportTotals,
         previousTotals: ReportTotals?,
         deliveredAt: Timestamp
@@ -83,7 +84,9 @@ public struct DayDelivery: Sendable, Hashable {
     public var day: LocalDay
     /// The meter's slug.
     public var meter: String
-    /// The revision of the day's period in which these figures were first delivered.
+    /// 1 for the first figures of the day and meter; each change of them adds one.
+    public var number: Int
+    /// The revision of the day's period when these figures were first found; 0 where nothing was delivered.
     public var revision: Int
     /// The day's rows of the meter.
     public var rows: Int
@@ -93,11 +96,12 @@ public struct DayDelivery: Sendable, Hashable {
     public var previousTotals: ReportTotals?
     /// Events the meter had counted in the day.
     public var events: UInt64
-    /// Those of them that were counted since the figures before; all of them in the first.
-    public var eventsSince: UInt64
-    /// The first data file of the delivery.
+    /// How many more they are than in the figures before, below zero where the day or the meter went out of the report;
+    /// all of them in the first.
+    public var eventsSince: Int
+    /// The first data file of the delivery; empty where nothing was delivered.
     public var key: String
-    /// When the delivery was done.
+    /// When the delivery was done, or, where only events changed, when that was found.
     public var deliveredAt: Timestamp
 
     /// Makes a record of a day.
@@ -105,18 +109,20 @@ public struct DayDelivery: Sendable, Hashable {
         report: String,
         day: LocalDay,
         meter: String,
+        number: Int = 1,
         revision: Int,
         rows: Int,
         totals: ReportTotals,
         previousTotals: ReportTotals?,
         events: UInt64,
-        eventsSince: UInt64,
+        eventsSince: Int,
         key: String,
         deliveredAt: Timestamp
     ) {
         self.report = report
         self.day = day
         self.meter = meter
+        self.number = number
         self.revision = revision
         self.rows = rows
         self.totals = totals

@@ -33,13 +33,22 @@ public struct ReportRunResult: Sendable, Hashable {
     public var skippedRows: Int
     /// Days that were asked for but left out, because they are not closed yet.
     public var openDays: [LocalDay]
+    /// What whoever reads the destination should know, a sentence each.
+    public var warnings: [String]
 
     /// Makes a result; sums come from the files.
-    public init(report: String, dryRun: Bool, files: [DeliveredFile], openDays: [LocalDay] = []) {
+    public init(
+        report: String,
+        dryRun: Bool,
+        files: [DeliveredFile],
+        openDays: [LocalDay] = [],
+        warnings: [String] = []
+    ) {
         self.report = report
         self.dryRun = dryRun
         self.files = files
         self.openDays = openDays
+        self.warnings = warnings
         self.rows = files.reduce(0) { $0 + $1.rows }
         self.bytes = files.reduce(0) { $0 + $1.bytes }
         self.skippedRows = files.reduce(0) { $0 + $1.skippedRows }

@@ -51,6 +51,15 @@ public struct ReportTotals: Sendable, Hashable, CustomStringConvertible {
         for amount in other.amounts { try add(amount.value, currency: amount.currency) }
     }
 
+    /// The same sums, where there is one without a currency and one currency in other sums, in that currency: older
+    /// records of costs name none.
+    public func named(as other: ReportTotals) -> ReportTotals {
+        guard amounts.count == 1, amounts[0].currency == nil, other.amounts.count == 1 else { return self }
+        var named = self
+        named.amounts[0].currency = other.amounts[0].currency
+        return named
+    }
+
     /// The sum of a currency; zero where nothing was added up.
     public func value(of currency: String?) -> ExactDecimal {
         amounts.first { $0.currency == currency }?.value ?? .zero

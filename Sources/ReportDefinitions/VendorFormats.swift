@@ -70,11 +70,11 @@ public struct DatadogFormat: Sendable, Hashable {
 
 /// What was delivered of other reports, by day and meter, for an auditor: one CSV file that grows.
 public struct ReconciliationFormat: Sendable, Hashable {
-    /// Names of the reports it accounts for.
-    public var reports: [String]
+    /// Names of the reports it accounts for; nil: all that ever delivered, those that are configured no more included.
+    public var reports: [String]?
 
     /// Makes a format.
-    public init(reports: [String]) {
+    public init(reports: [String]?) {
         self.reports = reports
     }
 }

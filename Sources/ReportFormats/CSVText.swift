@@ -39,11 +39,12 @@ enum CSVText {
     }
 
     /// The text with an apostrophe in front where a spreadsheet would take it for a formula: where it begins with `=`, `+`,
-    /// `-`, `@`, a tab or a carriage return (OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection).
+    /// `-`, `@`, a tab or a line end (OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection); and where it
+    /// begins with an apostrophe itself, so that different texts stay different.
     static func withoutFormula(_ text: String) -> String {
         switch text.utf8.first {
         case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: "\t"),
-            UInt8(ascii: "\r"):
+            UInt8(ascii: "\r"), lineEnd, UInt8(ascii: "'"):
             "'" + text
         default: text
         }

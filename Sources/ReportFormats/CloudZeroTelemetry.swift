@@ -53,13 +53,26 @@ struct CloudZeroTelemetry: ReportEncoder {
         var texts: [String: String] = [:]
         for name in groupBy { texts[name] = name == "subject" ? row.subject : dimensions.next() }
         func text(_ name: String) -> String {
-            texts[name].flatMap { $0.isEmpty ? nil : $0 } ?? Self.noValue
+            Self.value(texts[name] ?? "")
         }
         let filters = format.filters.map { text($0.dimension) }
         return switch format.stream {
         case .metric: filters
         case .allocation(let element): [text(element)] + filters
         }
+    }
+
+    /// What stands for a value: `(none)` for one that is not there. A value that reads like that, in however many brackets,
+    /// gets one more pair of them, so that different values stay different.
+    static func value(_ text: String) -> String {
+        guard !text.isEmpty else { return noValue }
+        let brackets = text.utf8.prefix { $0 == UInt8(ascii: "(") }.count
+        let standsForNone =
+            brackets > 0
+            && text.utf8.elementsEqual(
+                (String(repeating: "(", count: brackets) + "none" + String(repeating: ")", count: brackets)).utf8
+            )
+        return standsForNone ? "(" + text + ")" : text
     }
 
     private func record(_ values: [String], _ value: ExactDecimal, _ day: LocalDay) -> String {

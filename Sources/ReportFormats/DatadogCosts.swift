@@ -40,7 +40,7 @@ struct DatadogCosts: ChargeFormat {
         }
         var fields = [
             "\"ProviderName\":" + (try json(charge.provider, "ProviderName")),
-            "\"ChargeDescription\":" + (try json(charge.description, "ChargeDescription")),
+            "\"ChargeDescription\":" + charge.description.first(Self.textLimit).jsonString,
             "\"ChargePeriodStart\":\"\(day)\"",
             "\"ChargePeriodEnd\":\"\(day)\"",
             "\"BilledCost\":\(charge.billedCost)",
@@ -56,6 +56,12 @@ struct DatadogCosts: ChargeFormat {
 }
 
 extension String {
+    /// At most so many Unicode scalars of it, the last one an ellipsis where it has more.
+    fileprivate func first(_ limit: Int) -> String {
+        guard unicodeScalars.count > limit else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.prefix(limit - 1))) + "…"
+    }
+
     /// Whether it is empty or white space alone.
     fileprivate var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
 }

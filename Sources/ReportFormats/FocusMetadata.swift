@@ -140,7 +140,9 @@ extension FocusMetadata {
         ]
         switch dataType {
         case .decimal:
-            members.append(("NumericPrecision", .number(String(ExactDecimal.maximumDigits))))
+            // At most 38 digits, wherever the point is: a type that holds all of them has room on both of its sides.
+            let precision = ExactDecimal.maximumDigits + ExactDecimal.maximumScale
+            members.append(("NumericPrecision", .number(String(precision))))
             members.append(("NumberScale", .number(String(ExactDecimal.maximumScale))))
         case .string:
             if let longest { members.append(("StringMaxLength", .number(String(longest)))) }

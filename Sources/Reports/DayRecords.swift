@@ -9,7 +9,7 @@ struct RecordedDays: Sendable {
     var period: String
     var span: ClosedRange<LocalDay>
     var revision: Int
-    /// The first data file of the delivery.
+    /// The first data file of the delivery; empty where there is none.
     var key: String
     /// When it was delivered; nil for a delivery of before days were written down, whose record tells.
     var deliveredAt: Timestamp?
@@ -23,12 +23,12 @@ struct RecordedDays: Sendable {
         guard let moment = try deliveredAt ?? recordedMoment(report: report, in: database) else { return }
         for figures in figures {
             let before = known.removeValue(forKey: DayMeter(day: figures.day, meter: figures.meter))
-            try insert(figures, before: before, report: report, at: moment, in: database)
+            try insert(figures, after: before, report: report, at: moment, in: database)
         }
         // What had usage and has none any more.
         for (gone, before) in known {
             let none = DayFigures(day: gone.day, meter: gone.meter, rows: 0, totals: ReportTotals(), events: 0)
-            try insert(none, before: before, report: report, at: moment, in: database)
+            try insert(none, after: before, report: report, at: moment, in: database)
         }
     }
 
@@ -37,41 +37,47 @@ struct RecordedDays: Sendable {
         var meter: String
     }
 
+    /// What was written down last of a day and meter.
+    private struct Known {
+        var number: Int
+        var figures: DayFigures
+    }
+
     private func insert(
         _ figures: DayFigures,
-        before: DayFigures?,
+        after known: Known?,
         report: String,
         at moment: Timestamp,
         in database: Database
     ) throws {
+        let before = known?.figures
         guard figures != before, before != nil || figures.rows > 0 || figures.events > 0 else { return }
-        let known = before?.events ?? 0
-        // A meter that was counted anew may have fewer events.
-        let since = figures.events > known ? figures.events - known : 0
+        let since = Int64(clamping: figures.events) - Int64(clamping: before?.events ?? 0)
         try database.execute(
             sql: """
-                INSERT INTO day_delivery (report, day, meter, revision, rows, total, previous_total, events,
-                    events_since, key, delivered_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)
+                INSERT INTO day_delivery (report, day, meter, number, revision, rows, total, previous_total, events,
+                    events_since, key, delivered_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
                 """,
             arguments: [
-                report, figures.day.stored, figures.meter, revision, figures.rows, figures.totals.description,
-                before?.totals.description, Int64(clamping: figures.events), Int64(clamping: since), key,
+                report, figures.day.stored, figures.meter, (known?.number ?? 0) + 1, revision, figures.rows,
+                figures.totals.description,
+                before?.totals.description, Int64(clamping: figures.events), since, key,
                 moment.microseconds,
             ]
         )
     }
 
     /// The figures of the span's days that were written down last.
-    private func latest(report: String, in database: Database) throws -> [DayMeter: DayFigures] {
+    private func latest(report: String, in database: Database) throws -> [DayMeter: Known] {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT day, meter, max(revision), rows, total, events FROM day_delivery
+                SELECT day, meter, max(number) AS number, rows, total, events FROM day_delivery
                     WHERE report = ? AND day BETWEEN ? AND ? GROUP BY day, meter
                 """,
             arguments: [report, span.lowerBound.stored, span.upperBound.stored]
         )
-        var latest: [DayMeter: DayFigures] = [:]
+        var latest: [DayMeter: Known] = [:]
         while let row = try rows.next() {
             let figures = DayFigures(
                 day: LocalDay(stored: row["day"]),
@@ -80,7 +86,7 @@ struct RecordedDays: Sendable {
                 totals: try ReportTotals(stored: row["total"]),
                 events: UInt64(clamping: row["events"] as Int64)
             )
-            latest[DayMeter(day: figures.day, meter: figures.meter)] = figures
+            latest[DayMeter(day: figures.day, meter: figures.meter)] = Known(number: row["number"], figures: figures)
         }
         return latest
     }
@@ -100,25 +106,25 @@ extension DeliveryRecords {
         var day = Int64.min
         var meter = ""
         var report = ""
-        var revision = 0
+        var number = 0
     }
 
-    /// What was delivered of some reports by day and meter, sorted by day, meter, report and revision, texts byte by byte:
-    /// those behind a position, `limit` at most.
+    /// What was delivered of some reports, or of all that ever delivered, by day and meter, sorted by day, meter, report and
+    /// number, texts byte by byte: those behind a position, `limit` at most.
     func dayDeliveries(
-        reports: [String],
+        reports: [String]?,
         after position: DayPosition,
         limit: Int
     ) async throws(DeliveryRecordsError) -> [DayDelivery] {
         try await read { database in
-            var arguments: StatementArguments = StatementArguments(reports)
-            arguments += [position.day, position.meter, position.report, position.revision, limit]
+            var arguments = StatementArguments(reports ?? [])
+            arguments += [position.day, position.meter, position.report, position.number, limit]
             return try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM day_delivery WHERE report IN (\(Self.marks(reports)))
-                        AND (day, meter, report, revision) > (?, ?, ?, ?)
-                        ORDER BY day, meter, report, revision LIMIT ?
+                    SELECT * FROM day_delivery WHERE \(Self.isOne(of: reports))
+                        AND (day, meter, report, number) > (?, ?, ?, ?)
+                        ORDER BY day, meter, report, number LIMIT ?
                     """,
                 arguments: arguments
             ).map(DayDelivery.init(row:))
@@ -127,21 +133,22 @@ extension DeliveryRecords {
 
     /// How many rows there are of some reports' days, and when the latest was delivered: since rows are only ever added,
     /// the same answer means the same rows.
-    func dayDeliveriesStamp(reports: [String]) async throws(DeliveryRecordsError) -> [String] {
+    func dayDeliveriesStamp(reports: [String]?) async throws(DeliveryRecordsError) -> [String] {
         try await read { database in
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT report, count(*) AS days, max(delivered_at) AS latest FROM day_delivery
-                        WHERE report IN (\(Self.marks(reports))) GROUP BY report ORDER BY report
+                        WHERE \(Self.isOne(of: reports)) GROUP BY report ORDER BY report
                     """,
-                arguments: StatementArguments(reports)
+                arguments: StatementArguments(reports ?? [])
             ).flatMap { [$0["report"] as String, "\($0["days"] as Int64)", "\($0["latest"] as Int64)"] }
         }
     }
 
-    private static func marks(_ values: [String]) -> String {
-        values.map { _ in "?" }.joined(separator: ",")
+    /// The condition that a row is of one of some reports; nil: of any that ever delivered.
+    private static func isOne(of reports: [String]?) -> String {
+        reports.map { "report IN (" + $0.map { _ in "?" }.joined(separator: ",") + ")" } ?? "true"
     }
 }
 
@@ -151,12 +158,13 @@ extension DayDelivery {
             report: row["report"],
             day: LocalDay(stored: row["day"]),
             meter: row["meter"],
+            number: row["number"],
             revision: row["revision"],
             rows: row["rows"],
             totals: try ReportTotals(stored: row["total"]),
             previousTotals: try (row["previous_total"] as String?).map { try ReportTotals(stored: $0) },
             events: UInt64(clamping: row["events"] as Int64),
-            eventsSince: UInt64(clamping: row["events_since"] as Int64),
+            eventsSince: row["events_since"],
             key: row["key"],
             deliveredAt: Timestamp(microseconds: row["delivered_at"])
         )
@@ -175,6 +183,6 @@ extension LocalDay {
 extension DayDelivery {
     /// Where it stands among all.
     var position: DeliveryRecords.DayPosition {
-        .init(day: day.stored, meter: meter, report: report, revision: revision)
+        .init(day: day.stored, meter: meter, report: report, number: number)
     }
 }

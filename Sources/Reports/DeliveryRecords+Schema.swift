@@ -7,8 +7,8 @@ extension DeliveryRecords {
     ///   looked at again.
     /// - `object`: the file that was last put under a key.
     /// - `delivery` and `delivered_object`: every revision of every period and its files, never changed.
-    /// - `day_delivery`: what a meter came to on a day, whenever a delivery changed it, never changed;
-    ///   the day is counted from 1970-01-01.
+    /// - `day_delivery`: what a meter came to on a day, whenever that changed, numbered from 1 for each day and meter,
+    ///   never changed; revision 0 has no file; the day is counted from 1970-01-01.
     /// - `run`: how the report's latest run went.
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -47,15 +47,16 @@ extension DeliveryRecords {
                     ALTER TABLE delivery DROP COLUMN key;
                     ALTER TABLE delivery DROP COLUMN bytes;
                     ALTER TABLE delivery DROP COLUMN sha256;
-                    ALTER TABLE delivery ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
-                    ALTER TABLE delivery ADD COLUMN events_since INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE delivery ADD COLUMN events INTEGER;
+                    ALTER TABLE delivery ADD COLUMN events_since INTEGER;
                     ALTER TABLE period ADD COLUMN events INTEGER;
                     CREATE TABLE day_delivery (
-                        report TEXT NOT NULL, day INTEGER NOT NULL, meter TEXT NOT NULL, revision INTEGER NOT NULL,
-                        rows INTEGER NOT NULL, total TEXT NOT NULL, previous_total TEXT, events INTEGER NOT NULL,
-                        events_since INTEGER NOT NULL, key TEXT NOT NULL, delivered_at INTEGER NOT NULL,
-                        PRIMARY KEY (report, day, meter, revision)) WITHOUT ROWID, STRICT;
-                    CREATE INDEX day_delivery_by_day ON day_delivery (day, meter, report, revision);
+                        report TEXT NOT NULL, day INTEGER NOT NULL, meter TEXT NOT NULL, number INTEGER NOT NULL,
+                        revision INTEGER NOT NULL, rows INTEGER NOT NULL, total TEXT NOT NULL, previous_total TEXT,
+                        events INTEGER NOT NULL, events_since INTEGER NOT NULL, key TEXT NOT NULL,
+                        delivered_at INTEGER NOT NULL,
+                        PRIMARY KEY (report, day, meter, number)) WITHOUT ROWID, STRICT;
+                    CREATE INDEX day_delivery_by_day ON day_delivery (day, meter, report, number);
                     """
             )
         }

@@ -86,12 +86,22 @@ public final class DeliveryRecords: Sendable {
     }
 
     /// Forgets the files under some keys: they are about to be replaced or removed.
-    func forget(report: String, keys: [String]) async throws(DeliveryRecordsError) {
+    func forget(
+        report: String,
+        keys: [String],
+        periods: [String] = []
+    ) async throws(DeliveryRecordsError) {
         try await write { database in
             for key in keys {
                 try database.execute(
                     sql: "DELETE FROM object WHERE report = ? AND key = ?",
                     arguments: [report, key]
+                )
+            }
+            for period in periods {
+                try database.execute(
+                    sql: "UPDATE period SET inputs = '' WHERE report = ? AND period = ?",
+                    arguments: [report, period]
                 )
             }
         }

@@ -67,8 +67,8 @@ extension DeliveryRecord {
             objects: [],
             rows: row["rows"],
             skippedRows: row["skipped_rows"],
-            events: UInt64(clamping: row["events"] as Int64),
-            eventsSince: UInt64(clamping: row["events_since"] as Int64),
+            events: (row["events"] as Int64?).map { UInt64(clamping: $0) },
+            eventsSince: row["events_since"],
             totals: try ReportTotals(stored: row["total"]),
             previousTotals: try (row["previous_total"] as String?).map { try ReportTotals(stored: $0) },
             deliveredAt: Timestamp(microseconds: row["delivered_at"])
@@ -90,7 +90,7 @@ extension DeliveryRecord {
                     previous_total, delivered_at) VALUES (?,?,?,?,?,?,?,?,?,?)
                 """,
             arguments: [
-                report, period, revision, rows, skippedRows, Int64(clamping: events), Int64(clamping: eventsSince),
+                report, period, revision, rows, skippedRows, events.map { Int64(clamping: $0) }, eventsSince,
                 totals.description, previousTotals?.description, deliveredAt.microseconds,
             ]
         )

@@ -37,19 +37,20 @@ struct OutcomeBuilder {
                 totals: section.totals,
                 events: isNew ? section.events : before?.events ?? section.events
             )
-            if state != before { outcome.periods.append((period, state)) }
+            // Before a file was put the record was told that the periods are unfinished.
+            if state != before || last != nil { outcome.periods.append((period, state)) }
             if isNew { outcome.deliveries.append(delivery(of: section, revision: revision, before: before)) }
+            guard !section.planned.days.isEmpty else { continue }
             // The events of deliveries by older releases, and so their days, are not written down yet.
-            let fillsIn = revision > 0 && before?.events == nil
-            if isNew || fillsIn, !section.planned.days.isEmpty {
-                outcome.days.append(days(of: section, revision: revision, isNew: isNew))
-            }
+            let fillsIn = !isNew && revision > 0 && before?.events == nil
+            outcome.days.append(days(of: section, revision: revision, fillsIn: fillsIn))
         }
         return outcome
     }
 
     private func delivery(of section: WrittenSection, revision: Int, before: PeriodState?) -> DeliveryRecord {
-        let known = revision > 1 ? before?.events ?? 0 : 0
+        // Releases that did not write down events did not write down currencies either.
+        let known = revision > 1 ? before?.events : 0
         return DeliveryRecord(
             report: report.name,
             period: section.planned.period,
@@ -58,24 +59,26 @@ struct OutcomeBuilder {
             rows: section.rows,
             skippedRows: section.skippedRows,
             events: section.events,
-            // A meter that was counted anew may have fewer events.
-            eventsSince: section.events > known ? section.events - known : 0,
+            eventsSince: known.map { Int(clamping: section.events) - Int(clamping: $0) },
             totals: section.totals,
-            previousTotals: revision > 1 ? before?.totals : nil,
+            previousTotals: revision > 1 ? before?.totals.named(as: section.totals) : nil,
             deliveredAt: now
         )
     }
 
-    private func days(of section: WrittenSection, revision: Int, isNew: Bool) -> RecordedDays {
+    /// The figures of the section's days. Those that did not change are not written down again.
+    private func days(of section: WrittenSection, revision: Int, fillsIn: Bool) -> RecordedDays {
         RecordedDays(
             period: section.planned.period,
             span: span(of: section.planned),
             revision: revision,
-            key: planned.keys.data(
-                part: 1,
-                version: planned.keys.version(revision: revision, content: section.content)
-            ),
-            deliveredAt: isNew ? now : nil,
+            key: revision == 0
+                ? ""
+                : planned.keys.data(
+                    part: 1,
+                    version: planned.keys.version(revision: revision, content: section.content)
+                ),
+            deliveredAt: fillsIn ? nil : now,
             figures: section.days
         )
     }

@@ -16,6 +16,9 @@ struct ReportDelivery {
     let dryRun: Bool
     /// Files that many periods share and that this run has seen to.
     private var shared: Set<String> = []
+    /// Why files that nobody is led to any more could not be removed, where that will not pass by itself. The deliveries
+    /// are complete, and looked at again by the next run.
+    private(set) var untidied: [ReportError] = []
 
     init(run: ReportRun, delivered: [String: PeriodState], dryRun: Bool) {
         self.run = run
@@ -49,7 +52,7 @@ struct ReportDelivery {
         }
         let files = files(objects, missing: missing, skippedRows: written.skippedRows)
         if !dryRun {
-            let last = try await put(missing)
+            let last = try await put(missing, periods: planned.sections.map(\.period))
             try await conclude(planned, written, new: new, objects: objects, last: last)
             log(planned, files)
         }
@@ -58,7 +61,7 @@ struct ReportDelivery {
     }
 
     /// Records a delivery whose files are all there and removes what it left behind.
-    private func conclude(
+    private mutating func conclude(
         _ planned: PlannedDelivery,
         _ written: WrittenDelivery,
         new: Set<String>,
@@ -71,7 +74,12 @@ struct ReportDelivery {
             try await record(planned, written, new: new, objects: objects, last: last, settled: leavesNothing)
         }
         guard !leavesNothing else { return }
-        try await removeLeftovers(planned.keys, current: Set(objects.map(\.key)))
+        do throws(ReportError) {
+            try await removeLeftovers(planned.keys, current: Set(objects.map(\.key)))
+        } catch {
+            guard case .destination(_, _, _, _, passing: false) = error else { throw error }
+            return untidied.append(error)
+        }
         guard isChanged else {
             return try await record(planned, written, new: [], objects: objects, last: nil, settled: true)
         }
@@ -118,11 +126,17 @@ struct ReportDelivery {
 
     /// Puts files one after the other. All but the last are remembered here, so that a run that is interrupted is taken up
     /// where it was; the last one is remembered with the delivery.
-    private func put(_ objects: [DeliveryObject]) async throws(ReportError) -> (key: String, state: ObjectState)? {
+    ///
+    /// Periods that were delivered before are marked as unfinished first: a run that is killed is then made up for at the
+    /// start, not when the schedule has it, since data of two deliveries may stand beside each other.
+    private func put(
+        _ objects: [DeliveryObject],
+        periods: [String]
+    ) async throws(ReportError) -> (key: String, state: ObjectState)? {
         guard !objects.isEmpty else { return nil }
         let name = run.report.name
         try await run.stored { () async throws(DeliveryRecordsError) in
-            try await run.records.forget(report: name, keys: objects.map(\.key))
+            try await run.records.forget(report: name, keys: objects.map(\.key), periods: periods)
         }
         var last: (key: String, state: ObjectState)?
         for object in objects {

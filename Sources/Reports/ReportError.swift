@@ -97,6 +97,7 @@ extension ReportError {
             // It was counted between two queries; the next run asks for both again.
             self = .usage(report: report, period: period, reason: "\(error)")
         case let error as ReportContentError: self = .content(report: report, period: period, reason: "\(error)")
+        case let error as RefusedUsage: self = .content(report: report, period: period, reason: "\(error)")
         case let error as SpoolError: self = .storage(report: report, reason: "\(error)")
         case PartError.spool(let error): self = .storage(report: report, reason: "\(error)")
         case let error as PartError: self = .content(report: report, period: period, reason: "\(error)")

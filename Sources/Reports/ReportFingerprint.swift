@@ -61,7 +61,7 @@ extension Report {
             addPricedMeters(from: catalog, to: &digest)
         case .reconciliation(let format):
             digest.add(["reconciliation"])
-            digest.add(format.reports)
+            if let reports = format.reports { digest.add(reports) }
         }
     }
 

@@ -35,6 +35,10 @@ struct ReportRun: Sendable {
             try await records.periods(report: report.name)
         }
         let plan = try await plan(source, days: request.days, delivered: delivered)
+        let warnings = warnings(of: plan, delivered: delivered)
+        for warning in warnings {
+            logger.warning("report moved", metadata: ["report": "\(report.name)", "warning": "\(warning)"])
+        }
         progress.planned(files: plan.count, days: plan.reduce(0) { $0 + $1.days })
         var delivery = ReportDelivery(run: self, delivered: delivered, dryRun: request.dryRun)
         var files: [DeliveredFile] = []
@@ -57,10 +61,35 @@ struct ReportRun: Sendable {
             daysDone += planned.days
             progress.isDone(daysDone: daysDone)
         }
+        failures += delivery.untidied
         if let failure = failures.first, failures.count == 1, files.isEmpty, failure.endsRun { throw failure }
-        let result = ReportRunResult(report: report.name, dryRun: request.dryRun, files: files, openDays: openDays)
+        let result = ReportRunResult(
+            report: report.name,
+            dryRun: request.dryRun,
+            files: files,
+            openDays: openDays,
+            warnings: warnings
+        )
         guard failures.isEmpty else { throw .incomplete(delivered: result, failures: failures) }
         return result
+    }
+
+    /// Files that were delivered to other keys before and that nobody removes: a reader of both counts twice.
+    private func warnings(of plan: [PlannedDelivery], delivered: [String: PeriodState]) -> [String] {
+        var left: [String] = []
+        for planned in plan {
+            for section in planned.sections {
+                guard let before = delivered[section.period], before.revision > 0, before.place != planned.keys.place,
+                    !planned.keys.tidies(before.place), !left.contains(before.place)
+                else { continue }
+                left.append(before.place)
+            }
+        }
+        guard let first = left.first else { return [] }
+        return [
+            "the report was delivered as \(first)\(left.count > 1 ? " and \(left.count - 1) more" : "") before; what is there "
+                + "stays, and whoever reads both counts twice: remove it"
+        ]
     }
 
     /// What the files are made from.

@@ -6,6 +6,8 @@ struct ReportRunState: Sendable, Hashable {
     /// The schedule is satisfied up to here: when the last successful run began, or when the report was first seen.
     var satisfiedAt: Timestamp
     var succeededAt: Timestamp?
+    /// Some delivery that took the place of another was not brought to its end.
+    var isInterrupted = false
 }
 
 extension DeliveryRecords {
@@ -21,7 +23,12 @@ extension DeliveryRecords {
             let row = try Row.fetchOne(database, sql: "SELECT * FROM run WHERE report = ?", arguments: [report])
             return ReportRunState(
                 satisfiedAt: Timestamp(microseconds: row?["satisfied_at"] ?? now.microseconds),
-                succeededAt: (row?["succeeded_at"] as Int64?).map { Timestamp(microseconds: $0) }
+                succeededAt: (row?["succeeded_at"] as Int64?).map { Timestamp(microseconds: $0) },
+                isInterrupted: try Bool.fetchOne(
+                    database,
+                    sql: "SELECT EXISTS (SELECT * FROM period WHERE report = ? AND inputs = '')",
+                    arguments: [report]
+                ) ?? false
             )
         }
     }

@@ -27,6 +27,7 @@ public actor ReportRunner {
     ///   - stores: the destinations by name, each rooted where its prefix says.
     ///   - spoolDirectory: where files too large for memory are kept while they are made; made when it is needed.
     ///   - spoolMemoryLimit: bytes of a file that are kept in memory before they go there.
+    ///   - spoolReserve: bytes of that disk that stay free.
     public init(
         catalog: ReportCatalog,
         stores: [String: any ObjectStore],
@@ -34,6 +35,7 @@ public actor ReportRunner {
         records: DeliveryRecords,
         spoolDirectory: String,
         spoolMemoryLimit: Int = 8 << 20,
+        spoolReserve: Int = 0,
         clock: ReportClock = .system,
         metrics: MetricsRegistry,
         logger: Logger
@@ -43,7 +45,11 @@ public actor ReportRunner {
             stores: stores,
             usage: usage,
             records: records,
-            spool: SpoolSettings(directory: spoolDirectory, memoryLimit: spoolMemoryLimit),
+            spool: SpoolSettings(
+                directory: spoolDirectory,
+                memoryLimit: spoolMemoryLimit,
+                reserve: spoolReserve
+            ),
             rowLimit: nil,
             clock: clock,
             metrics: metrics,
@@ -124,7 +130,13 @@ public actor ReportRunner {
         let pages = ReportPages(catalog: catalog, usage: usage, spool: spool, now: clock.now())
         let result: Result<any ReportPage, ReportError>
         do throws(ReportError) {
-            result = .success(try await pages.make(request))
+            result = .success(
+                try await onReportThread {
+                    do throws(ReportError) { return .success(try await pages.make(request)) } catch {
+                        return .failure(error)
+                    }
+                }
+            )
         } catch {
             result = .failure(error)
         }
@@ -172,7 +184,9 @@ public actor ReportRunner {
             logger: logger
         )
         do throws(ReportError) {
-            let result = try await run.run(request)
+            let result = try await onReportThread {
+                do throws(ReportError) { return .success(try await run.run(request)) } catch { return .failure(error) }
+            }
             if !request.dryRun { await conclude(request, began: began, result: result, failure: nil) }
             return result
         } catch {

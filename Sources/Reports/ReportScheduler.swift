@@ -21,6 +21,8 @@ public final class ReportScheduler: Sendable {
         /// A timer ended; the moment it was set for.
         case timePassed(Timestamp)
         case finished(String, ReportTimetable.Outcome)
+        /// A run that somebody asked for failed for a reason that may pass.
+        case failedOnRequest(String)
     }
 
     /// The longest the scheduler sleeps at a time, in seconds, so that a clock that is set is soon followed.
@@ -45,6 +47,11 @@ public final class ReportScheduler: Sendable {
         input.yield(.reportsReplaced)
     }
 
+    /// Says that a run that somebody asked for failed for a reason that may pass.
+    public func failedOnRequest(_ report: String) {
+        input.yield(.failedOnRequest(report))
+    }
+
     /// Runs reports until the task is cancelled, and then until those that run have stopped. To be called once.
     public func run() async {
         var timetable = ReportTimetable()
@@ -61,6 +68,8 @@ public final class ReportScheduler: Sendable {
                     if timer == end { timer = nil }
                 case .finished(let name, let outcome):
                     timetable.finished(name, outcome, at: clock.now(), jitter: random())
+                case .failedOnRequest(let name):
+                    timetable.failedOnRequest(name, at: clock.now(), jitter: random())
                 }
                 wake(&timetable, &timer, in: &group)
             }
@@ -107,9 +116,12 @@ public final class ReportScheduler: Sendable {
     private func adopt(_ timetable: inout ReportTimetable) async {
         let reports = await runner.reports
         var satisfied: [String: Timestamp] = [:]
+        var interrupted: Set<String> = []
         for report in reports {
             do throws(DeliveryRecordsError) {
-                satisfied[report.name] = try await runner.runState(report: report.name).satisfiedAt
+                let state = try await runner.runState(report: report.name)
+                satisfied[report.name] = state.satisfiedAt
+                if state.isInterrupted { interrupted.insert(report.name) }
             } catch {
                 // The process is stopping: nothing is wrong with the record.
                 if Task.isCancelled { return }
@@ -120,6 +132,6 @@ public final class ReportScheduler: Sendable {
                 satisfied[report.name] = clock.now()
             }
         }
-        timetable.replace(reports: reports, satisfied: satisfied)
+        timetable.replace(reports: reports, satisfied: satisfied, interrupted: interrupted, at: clock.now())
     }
 }

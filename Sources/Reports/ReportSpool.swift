@@ -46,7 +46,7 @@ struct ReportSpool: ~Copyable {
         if let open = self.file {
             file = open
         } else {
-            file = try SpoolFile(directory: settings.directory)
+            file = try SpoolFile(directory: settings.directory, reserve: settings.reserve)
             self.file = file
         }
         try file.append(memory)
@@ -60,6 +60,8 @@ struct SpoolSettings: Sendable {
     var directory: String
     /// Bytes of a delivery that are kept in memory before they go to disk.
     var memoryLimit: Int
+    /// Bytes of the disk that stay free: the log and the totals are on it as well.
+    var reserve = 0
 }
 
 /// One of the files, where it is in the spool.
@@ -100,9 +102,11 @@ struct SpooledReport: Sendable {
 final class SpoolFile: Sendable {
     private let descriptor: Int32
     private let path: String
+    private let reserve: Int
 
-    init(directory: String) throws(SpoolError) {
+    init(directory: String, reserve: Int) throws(SpoolError) {
         path = directory
+        self.reserve = reserve
         guard mkdir(directory, 0o755) == 0 || errno == EEXIST else {
             throw SpoolError(path: directory, call: "mkdir", code: errno)
         }
@@ -121,6 +125,12 @@ final class SpoolFile: Sendable {
     }
 
     func append(_ bytes: [UInt8]) throws(SpoolError) {
+        var disk = statvfs()
+        if reserve > 0, fstatvfs(descriptor, &disk) == 0,
+            Int(clamping: disk.f_bavail) * Int(clamping: disk.f_frsize) < reserve + bytes.count
+        {
+            throw SpoolError(path: path, call: "keeping \(reserve) bytes of the disk free for the log", code: ENOSPC)
+        }
         var written = 0
         while written < bytes.count {
             let result = bytes.withUnsafeBytes { buffer in

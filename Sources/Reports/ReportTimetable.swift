@@ -36,8 +36,14 @@ struct ReportTimetable {
     }
 
     /// Takes the reports as they are now. One that is new, or has another schedule, is due when its schedule first was
-    /// after `satisfied`, its own moment: that is now or in the past when a run was missed.
-    mutating func replace(reports: [Report], satisfied: [String: Timestamp]) {
+    /// after `satisfied`, its own moment: that is now or in the past when a run was missed. One that was interrupted is due
+    /// at once.
+    mutating func replace(
+        reports: [Report],
+        satisfied: [String: Timestamp],
+        interrupted: Set<String> = [],
+        at now: Timestamp
+    ) {
         var replaced: [String: Entry] = [:]
         for report in reports {
             if var entry = entries[report.name], entry.report.schedule == report.schedule,
@@ -48,7 +54,10 @@ struct ReportTimetable {
             } else {
                 var entry = Entry(report: report)
                 entry.isRunning = entries[report.name]?.isRunning ?? false
-                entry.scheduled = satisfied[report.name].flatMap { report.schedule.next(after: $0, in: report.zone) }
+                // A moment that is still to come was written by a clock that was ahead.
+                let since = satisfied[report.name].map { min($0, now) }
+                entry.scheduled = since.flatMap { report.schedule.next(after: $0, in: report.zone) }
+                if interrupted.contains(report.name) { entry.retry = now }
                 replaced[report.name] = entry
             }
         }
@@ -57,6 +66,7 @@ struct ReportTimetable {
 
     /// The reports that are due, in the order of their names. They count as running until they are `finished`.
     mutating func start(at now: Timestamp) -> [String] {
+        followClock(now)
         let due = entries.filter { $0.value.due.map { $0 <= now } ?? false }.keys.sorted()
         for name in due {
             guard let report = entries[name]?.report else { continue }
@@ -66,6 +76,26 @@ struct ReportTimetable {
             entries[name]?.scheduled = report.schedule.next(after: now, in: report.zone)
         }
         return due
+    }
+
+    /// A clock that was ahead and was set back leaves times that nobody would wait for: no time lies behind the next one
+    /// as counted from now.
+    private mutating func followClock(_ now: Timestamp) {
+        let latestRetry = Timestamp(microseconds: now.microseconds + Int64(Self.longestPause * 1_000_000))
+        for (name, entry) in entries {
+            if let scheduled = entry.scheduled,
+                let next = entry.report.schedule.next(after: now, in: entry.report.zone), next < scheduled
+            {
+                entries[name]?.scheduled = next
+            }
+            if let retry = entry.retry, latestRetry < retry { entries[name]?.retry = latestRetry }
+        }
+    }
+
+    /// A run that somebody asked for failed for a reason that may pass: the next one is not left to the schedule.
+    mutating func failedOnRequest(_ name: String, at now: Timestamp, jitter: Double) {
+        guard let entry = entries[name], !entry.isRunning, entry.retry == nil else { return }
+        finished(name, .passingFault, at: now, jitter: jitter)
     }
 
     /// Ends a run. `jitter` is from 0 to 1 and spreads what would otherwise be tried again all at once: a pause is half

@@ -89,7 +89,24 @@ struct UsageOfDays: DayUsage {
             groupBy: groupBy,
             filters: [:]
         )
-        return try await usage.query(query).rows
+        do {
+            return try await usage.query(query).rows
+        } catch let refusal as UsageRefusal {
+            throw RefusedUsage(meter: slug, days: days, refusal: refusal)
+        }
+    }
+}
+
+/// Usage of a meter that cannot be told, and with it the rows of some days.
+struct RefusedUsage: Error, CustomStringConvertible {
+    var meter: String
+    var days: Range<LocalDay>
+    var refusal: UsageRefusal
+
+    var description: String {
+        let last = days.upperBound.previous
+        let when = last == days.lowerBound ? "on \(last)" : "from \(days.lowerBound) to \(last)"
+        return "usage of meter \(meter) \(when): \(refusal)"
     }
 }
 

@@ -10,6 +10,16 @@ extension DeliveryKeys {
         }
     }
 
+    /// Whether a delivery removes what an earlier one left in a place. Versions that have a manifest of their own stay.
+    func tidies(_ place: String) -> Bool {
+        switch self {
+        case .single: false
+        case .numbered(let stem): place.utf8.starts(with: stem.utf8)
+        case .export(let export): place.utf8.starts(with: export.dataFolder.utf8) && !place.contains("/*/")
+        case .drops(let drops): place.utf8.starts(with: drops.folder.utf8)
+        }
+    }
+
     /// The data files among listed objects that nobody is led to any more: those that the delivery does not have and
     /// that belong to no version with a manifest of its own. What is not named like a data file of ours is let alone.
     func stale(in listed: [String], current: Set<String>) -> [String] {

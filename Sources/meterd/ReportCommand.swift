@@ -156,11 +156,11 @@ extension ReportRunResult {
     /// For people: a line a file, then the sums.
     var lines: [String] {
         files.map { file in
-            "\(file.outcome.rawValue) \(file.key): \(file.rows) rows, \(file.bytes) bytes"
-                + (file.skippedRows > 0 ? ", \(file.skippedRows) rows skipped" : "")
-        } + openDays.map { "\($0) is not closed yet and was left out" } + [
-            "\(report): \(files.count) files, \(rows) rows, \(bytes) bytes, \(skippedRows) rows skipped"
-                + (dryRun ? "; nothing was written" : "")
+            "\(file.outcome.rawValue) \(file.key): \(Quantities.counted(file.rows, "row")), \(file.bytes) bytes"
+                + (file.skippedRows > 0 ? ", \(Quantities.counted(file.skippedRows, "row")) skipped" : "")
+        } + openDays.map { "\($0) is not closed yet and was left out" } + warnings.map { "warning: \($0)" } + [
+            "\(report): \(Quantities.counted(files.count, "file")), \(Quantities.counted(rows, "row")), \(bytes) bytes, "
+                + "\(Quantities.counted(skippedRows, "row")) skipped" + (dryRun ? "; nothing was written" : "")
         ]
     }
 }

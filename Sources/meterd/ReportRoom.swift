@@ -10,12 +10,15 @@ import Observability
 import ReportDefinitions
 import Reports
 import ServiceLifecycle
+import Synchronization
 
 /// The reports of a configuration with their destinations, as a service and for the API.
 final class ReportRoom: Service, ReportService {
     let runner: ReportRunner
     private let scheduler: ReportScheduler
+    private let engine: EngineService
     private let destinations: DestinationStores
+    private let requests = ReportRequests()
 
     /// - Throws: when a destination cannot be used or the delivery record cannot be opened.
     init(
@@ -33,6 +36,7 @@ final class ReportRoom: Service, ReportService {
             throw EngineError.directory(path: directory, message: "cannot be made: \(error.localizedDescription)")
         }
         let records = try DeliveryRecords(path: directory + "/deliveries.sqlite")
+        engine = usage
         destinations = DestinationStores(logger: logger)
         runner = ReportRunner(
             catalog: configuration.reportCatalog,
@@ -40,14 +44,19 @@ final class ReportRoom: Service, ReportService {
             usage: ReportUsage(engine: usage),
             records: records,
             spoolDirectory: directory + "/spool",
+            // Reports go on below the reserve, at which no more events are taken; a part of it is the log's own.
+            spoolReserve: Int(configuration.storage.reserveBytes) / 4,
             metrics: registry,
             logger: logger
         )
         scheduler = ReportScheduler(runner: runner, logger: logger)
     }
 
+    /// Runs reports by their schedules, once the log is replayed.
     func run() async throws {
+        guard await engine.recovered() != nil else { return }
         await cancelWhenGracefulShutdown { [scheduler] in await scheduler.run() }
+        requests.stop()
     }
 
     /// What another configuration's reports need, made before anything of it is taken up.
@@ -65,10 +74,13 @@ final class ReportRoom: Service, ReportService {
     func close() async throws { try await destinations.close() }
 
     func run(_ request: ReportRunRequest) async throws(ReportServiceError) -> ReportRunResult {
-        do {
-            return try await runner.run(request)
-        } catch {
-            throw ReportServiceError(error)
+        try await requests.perform { [runner, scheduler] in
+            do throws(ReportError) {
+                return .success(try await runner.run(request))
+            } catch {
+                if error.isPassing, !request.dryRun { scheduler.failedOnRequest(request.report) }
+                return .failure(ReportServiceError(error))
+            }
         }
     }
 
@@ -90,11 +102,51 @@ final class ReportRoom: Service, ReportService {
     }
 
     func page(_ request: ReportPageRequest) async throws(ReportServiceError) -> any ReportPage {
-        do {
-            return try await runner.page(request)
-        } catch {
-            throw ReportServiceError(error)
+        try await requests.perform { [runner] in
+            do throws(ReportError) {
+                return .success(try await runner.page(request))
+            } catch {
+                return .failure(ReportServiceError(error))
+            }
         }
+    }
+}
+
+/// Runs and pages that somebody waits for; they end when meterd does.
+final class ReportRequests: Sendable {
+    private let state = Mutex<(next: Int, isStopping: Bool, cancel: [Int: @Sendable () -> Void])>((0, false, [:]))
+
+    /// Does something that `stop` cancels, and nothing after it.
+    func perform<Value: Sendable>(
+        _ work: @escaping @Sendable () async -> Result<Value, ReportServiceError>
+    ) async throws(ReportServiceError) -> Value {
+        let task = Task { await work() }
+        let number: Int? = state.withLock { state in
+            guard !state.isStopping else { return nil }
+            state.next += 1
+            state.cancel[state.next] = { task.cancel() }
+            return state.next
+        }
+        guard let number else {
+            task.cancel()
+            throw .unavailable("meterd is stopping")
+        }
+        let result = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        state.withLock { $0.cancel[number] = nil }
+        return try result.get()
+    }
+
+    /// Cancels what is under way.
+    func stop() {
+        let cancel = state.withLock { state in
+            state.isStopping = true
+            return state.cancel.values
+        }
+        for cancel in cancel { cancel() }
     }
 }
 
@@ -106,10 +158,16 @@ extension ReportServiceError {
         case .busy(let report, _): self = .running(report)
         case .unsuitable: self = .unsuitable(error.description)
         case .destination: self = .destination(error.description)
-        case .definition, .content, .usage, .storage, .cancelled: self = .unavailable(error.description)
+        case .content: self = .content(error.description)
+        case .definition, .usage, .storage, .cancelled: self = .unavailable(error.description)
         case .incomplete(_, let failures):
-            let destination = failures.contains { if case .destination = $0 { true } else { false } }
-            self = destination ? .destination(error.description) : .unavailable(error.description)
+            if failures.contains(where: { if case .destination = $0 { true } else { false } }) {
+                self = .destination(error.description)
+            } else if failures.allSatisfy({ if case .content = $0 { true } else { false } }) {
+                self = .content(error.description)
+            } else {
+                self = .unavailable(error.description)
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Engine
 import Metering
 import ReportDefinitions
 import Reports
@@ -10,7 +11,13 @@ struct ReportUsage: UsageService {
     static let rowLimit = 2_000_000
 
     func query(_ query: UsageQuery) async throws -> UsageResult {
-        try await engine.query(query, rowLimit: Self.rowLimit)
+        do {
+            return try await engine.query(query, rowLimit: Self.rowLimit)
+        } catch QueryError.overflow {
+            throw UsageRefusal.overflow
+        } catch QueryError.tooLarge(let rows, let limit) {
+            throw UsageRefusal.tooManyRows(rows, limit: limit)
+        }
     }
 
     func bucketRevisions(meter slug: String) async throws -> BucketRevisions {

@@ -104,6 +104,7 @@ final class RunningDaemon: Sendable {
         var dryRun: Bool
         var files: [File]
         var openDays: [String]
+        var warnings: [String]
 
         var result: ReportRunResult {
             ReportRunResult(
@@ -119,7 +120,8 @@ final class RunningDaemon: Sendable {
                         sha256: $0.sha256
                     )
                 },
-                openDays: openDays.compactMap(LocalDay.init)
+                openDays: openDays.compactMap(LocalDay.init),
+                warnings: warnings
             )
         }
     }

@@ -122,7 +122,7 @@ import Testing
 
         let dry = try await Program.run([Program.path] + arguments + ["--dry-run"])
         #expect(dry.status == 0, "\(dry.errors)")
-        #expect(dry.output.contains("planned tokens/tokens-2025-06-07.csv: 1 rows"))
+        #expect(dry.output.contains("planned tokens/tokens-2025-06-07.csv: 1 row,"))
         #expect(!FileManager.default.fileExists(atPath: file))
 
         let run = try await Program.run([Program.path] + arguments)

@@ -82,6 +82,34 @@ import Testing
         #expect(try daemon.file("volume/reports/late/late-2025-06-09.csv").contains(#""customer-1","2""#))
     }
 
+    @Test("a destination that hangs holds neither other reports nor pages, and meterd stops all the same")
+    func hanging() async throws {
+        let daemon = try Daemon(
+            configuration: Samples.configuration + """
+
+                destinations: { dead: { directory: DIRECTORY/dead }, here: { directory: DIRECTORY/reports } }
+                reports:
+                  - { name: stuck, format: csv, meter: tokens_total, dimensions: [subject], destination: dead, every: 24h }
+                  - { name: good, format: csv, meter: tokens_total, dimensions: [subject], destination: here, every: 24h }
+                """
+        )
+        try await daemon.start()
+        try await daemon.count([Samples.event(id: "1")])
+        #expect(try await daemon.runReport("stuck").status == 200)
+        // Whoever opens a pipe that nobody writes to waits, as on a network mount whose server is gone.
+        let file = daemon.directory.appending(path: "dead/stuck/stuck-2025-06-07.csv")
+        try FileManager.default.removeItem(at: file)
+        try #require(mkfifo(file.path, 0o600) == 0)
+        async let stuck = daemon.runReport("stuck")
+        try await daemon.wait(for: "the run to hang") {
+            try await daemon.get("/api/v1/reports/stuck/progress").text.contains(#""daysDone":1"#)
+        }
+        #expect(try await daemon.runReport("good").status == 200)
+        #expect(try await daemon.get("/krateo/usage?from=2025-06-07&to=2025-06-08").status == 200)
+        #expect(try await daemon.stop() == 0)
+        #expect((try? await stuck)?.status != 200)
+    }
+
     @Test("a year is written at once in memory that does not grow with it, and every row is there")
     func year() async throws {
         let daemon = try Daemon(

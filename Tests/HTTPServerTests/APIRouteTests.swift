@@ -40,7 +40,7 @@ struct APIRouteTests {
             #expect(answer.status == 200)
             #expect(
                 answer.body
-                    == #"{"report":"tokens","dryRun":true,"rows":3,"bytes":99,"skippedRows":1,"openDays":[],"files":["#
+                    == #"{"report":"tokens","dryRun":true,"rows":3,"bytes":99,"skippedRows":1,"openDays":[],"warnings":[],"files":["#
                     + #"{"key":"tokens/2025-06-07.csv","outcome":"planned","rows":3,"bytes":99,"skippedRows":1,"sha256":"ab"}]}"#
             )
             let request = try #require(reports.lastRequest)

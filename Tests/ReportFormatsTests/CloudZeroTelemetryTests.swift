@@ -91,6 +91,13 @@ struct CloudZeroTelemetryTests {
         }
     }
 
+    @Test("a value that is not there and values that read like it stay different")
+    func noValue() {
+        let texts = ["", "(none)", "((none))", "none", "(none))", "()", "(None)", "a"]
+        let values = texts.map(CloudZeroTelemetry.value)
+        #expect(values == ["(none)", "((none))", "(((none)))", "none", "(none))", "()", "(None)", "a"])
+    }
+
     @Test("more filters than CloudZero takes, or of a dimension that is not there, are refused")
     func definitions() throws {
         let catalog = try Samples.catalog()

@@ -79,6 +79,16 @@ struct DatadogCostsTests {
         #expect("\(error)".hasPrefix("the tag model of meter tokens_total on 2025-06-07 has 1001 characters"))
     }
 
+    @Test("a description that a long subject makes too long is cut, since it is ours to word")
+    func longSubject() async throws {
+        let usage = try ListedUsage([("tokens_total", day, String(repeating: "é", count: 1100), "1", ["model": "a"])])
+        let item = try #require(
+            try JSONSerialization.jsonObject(with: Data(try await file(usage).rows[0])) as? [String: Any]
+        )
+        let description = try #require(item["ChargeDescription"] as? String)
+        #expect(description.unicodeScalars.count == 1000 && description.hasSuffix("é…"))
+    }
+
     @Test("a tag of spaces is left out, a provider of spaces is refused")
     func blank() async throws {
         let usage = try ListedUsage([("tokens_total", day, "a", "1", ["model": " \t"])])

@@ -61,7 +61,7 @@ struct FocusMetadataTests {
         for column in columns {
             let type = try #require(column["DataType"] as? String)
             let isNumber = type == "DECIMAL"
-            #expect(column["NumericPrecision"] as? Int == (isNumber ? 38 : nil))
+            #expect(column["NumericPrecision"] as? Int == (isNumber ? 76 : nil))
             #expect(column["NumberScale"] as? Int == (isNumber ? 38 : nil))
             #expect(column["StringEncoding"] as? String == (type == "STRING" ? "UTF-8" : nil))
             #expect((column["ProviderTagPrefixes"] != nil) == (column["ColumnName"] as? String == "Tags"))

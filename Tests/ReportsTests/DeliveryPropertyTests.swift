@@ -168,7 +168,10 @@ struct DeliveryPropertyTests {
             let chain = Array(revisions.reversed())
             #expect(chain.map(\.revision) == Array(1...chain.count))
             #expect(chain.map(\.previousTotals) == [nil] + chain.dropLast().map(\.totals))
-            #expect(chain.reduce(0) { $0 + $1.eventsSince } == model.events(of: period), "\(report.name) \(period)")
+            #expect(
+                chain.reduce(0) { $0 + ($1.eventsSince ?? 0) } == model.events(of: period),
+                "\(report.name) \(period)"
+            )
             #expect(chain.last?.events == model.events(of: period))
         }
         let days = try await bench.records().dayDeliveries(reports: [report.name], after: .init(), limit: 10_000)

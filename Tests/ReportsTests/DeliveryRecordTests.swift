@@ -55,7 +55,7 @@ struct DeliveryRecordTests {
         }
         #expect(delivery.rows == 3)
         #expect(delivery.totals == ReportTotals("USD 0.006"))
-        #expect((delivery.events, delivery.eventsSince) == (3, 3))
+        #expect(delivery.events == 3 && delivery.eventsSince == 3)
     }
 
     @Test("days are written down when their figures change, and only then")
@@ -81,19 +81,15 @@ struct DeliveryRecordTests {
         _ = try await runner.run("focus")
         let second = first + ["2025-06-06 r2 1 USD 0.003 was USD 0.002 3+2"]
         #expect(try await rows() == second)
-        // No line of the month changes by an event that counts nothing, so there is no delivery.
+        // No line of the month changes by an event that counts nothing, so there is no delivery; the event is told.
         try bench.usage.add("2025-06-05T10:00:00Z", "b", "0")
         _ = try await runner.run("focus")
-        #expect(try await rows() == second)
-        // It is told with the next delivery of its month.
+        _ = try await runner.run("focus")
+        let third = [first[0], "2025-06-05 r2 1 USD 0.002 was USD 0.002 2+1", first[1], second[2]]
+        #expect(try await rows() == third)
         try bench.usage.add("2025-06-07T10:00:00Z", "b", "1000")
         _ = try await runner.run("focus")
-        #expect(
-            try await rows() == [
-                first[0], "2025-06-05 r3 1 USD 0.002 was USD 0.002 2+1", first[1], second[2],
-                "2025-06-07 r3 1 USD 0.002 was - 1+1",
-            ]
-        )
+        #expect(try await rows() == third + ["2025-06-07 r3 1 USD 0.002 was - 1+1"])
     }
 
     @Test("a day that lost its usage is written down with none")
@@ -112,6 +108,18 @@ struct DeliveryRecordTests {
         #expect(days.map(\.rows) == [1, 0])
         #expect(days[1].previousTotals == days[0].totals)
         #expect(days[1].events == 0)
+        #expect(days.map(\.eventsSince) == [1, -1])
+    }
+
+    @Test("a day whose rows are all left out has its events written down, and no file")
+    func leftOut() async throws {
+        let bench = try ReportBench()
+        try bench.usage.add("2025-06-05T10:00:00Z", "a", "-3")
+        _ = try await bench.runner(telemetry).run("tokens")
+        let days = try await bench.records().dayDeliveries(reports: nil, after: .init(), limit: 100)
+        try #require(days.count == 1)
+        #expect((days[0].events, days[0].eventsSince, days[0].rows, days[0].revision) == (1, 1, 0, 0))
+        #expect(days[0].key.isEmpty)
     }
 
     @Test("days before the year 1, which some zones have, are kept as well")
@@ -213,7 +221,7 @@ struct DeliveryMigrationTests {
         #expect(old[0].objects == [.init(key: key, rows: 1, bytes: text.utf8.count, sha256: old[0].objects[0].sha256)])
         #expect(old[0].totals == ReportTotals("4"))
         #expect(old[0].previousTotals == ReportTotals("0.001"))
-        #expect((old[0].events, old[0].skippedRows) == (0, 1))
+        #expect(old[0].events == nil && old[0].eventsSince == nil && old[0].skippedRows == 1)
         #expect(try await runner.run("tokens").files.map(\.outcome) == [.unchanged])
         #expect(bench.store.puts.isEmpty)
         #expect(try await runner.deliveries(report: "tokens") == old)
@@ -227,7 +235,7 @@ struct DeliveryMigrationTests {
         let new = try #require(try await runner.deliveries(report: "tokens").first)
         #expect(new.revision == 3)
         #expect(new.previousTotals == ReportTotals("4"))
-        #expect((new.events, new.eventsSince) == (3, 1))
+        #expect(new.events == 3 && new.eventsSince == 1)
         let more = try await bench.records().dayDeliveries(reports: ["tokens"], after: .init(), limit: 9)
         try #require(more.map(\.revision) == [2, 3])
         #expect(more[1].previousTotals == more[0].totals)
@@ -256,9 +264,9 @@ struct DeliveryMigrationTests {
         #expect(try bench.keys().filter { $0.contains("/data/") } == [old + ".gz"])
         let deliveries = try await runner.deliveries(report: "focus")
         try #require(deliveries.map(\.revision) == [3, 2])
-        #expect(deliveries[0].previousTotals == ReportTotals("0.007"))
+        #expect(deliveries[0].previousTotals == ReportTotals("USD 0.007"))
         #expect(deliveries[0].totals == ReportTotals("USD 0.008"))
-        #expect((deliveries[0].events, deliveries[0].eventsSince) == (1, 1))
+        #expect(deliveries[0].events == 1 && deliveries[0].eventsSince == nil)
         #expect(try await runner.run("focus").files.isEmpty)
         #expect(try await runner.runState(report: "focus").succeededAt != nil)
     }

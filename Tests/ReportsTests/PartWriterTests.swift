@@ -50,6 +50,18 @@ struct PartWriterTests {
         )
     }
 
+    @Test("a file that would take the disk's last bytes, which are the log's, is refused and says so")
+    func reserve() throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "parts-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        var settings = SpoolSettings(directory: directory.path, memoryLimit: 10)
+        settings.reserve = Int.max - 1_000
+        var spool = ReportSpool(settings)
+        try spool.append(Array("little".utf8))
+        let error = #expect(throws: SpoolError.self) { try spool.append(Array("too much for memory".utf8)) }
+        #expect(error?.description.contains("bytes of the disk free for the log") == true)
+    }
+
     @Test("rows stand between header and footer, with separators between them, whatever groups they come in")
     func surrounded() throws {
         #expect(try texts([["a", "b"], [], ["c"]], layout: layout()) == ["[a,b,c]"])

@@ -17,7 +17,8 @@ struct ReportTimetableTests {
         var timetable = ReportTimetable()
         timetable.replace(
             reports: [report("a", .every(seconds: 3600))],
-            satisfied: ["a": try time(satisfied)]
+            satisfied: ["a": try time(satisfied)],
+            at: try time(satisfied)
         )
         return timetable
     }
@@ -42,7 +43,8 @@ struct ReportTimetableTests {
         var timetable = ReportTimetable()
         timetable.replace(
             reports: [report("a", .cron(try CronExpression("15 1 * * *")))],
-            satisfied: ["a": try time("2025-06-07T00:00:00Z")]
+            satisfied: ["a": try time("2025-06-07T00:00:00Z")],
+            at: try time("2025-06-07T02:00:00Z")
         )
         #expect(timetable.start(at: try time("2025-06-07T02:00:00Z")) == ["a"])
         timetable.finished("a", .succeeded, at: try time("2025-06-07T02:01:00Z"), jitter: 0)
@@ -75,7 +77,8 @@ struct ReportTimetableTests {
         var timetable = ReportTimetable()
         timetable.replace(
             reports: [report("a", .every(seconds: 10))],
-            satisfied: ["a": try time("2025-06-07T10:00:00Z")]
+            satisfied: ["a": try time("2025-06-07T10:00:00Z")],
+            at: try time("2025-06-07T10:00:00Z")
         )
         var now = try time("2025-06-07T10:00:10Z")
         for _ in 0..<6 {
@@ -102,12 +105,47 @@ struct ReportTimetableTests {
         #expect(timetable.start(at: now) == ["a"])
         timetable.replace(
             reports: [report("a", .every(seconds: 60)), report("b", .every(seconds: 60))],
-            satisfied: ["a": try time("2025-06-07T10:00:00Z"), "b": now]
+            satisfied: ["a": try time("2025-06-07T10:00:00Z"), "b": now],
+            at: now
         )
         #expect(timetable.start(at: now).isEmpty)
         timetable.finished("a", .succeeded, at: now, jitter: 0)
-        timetable.replace(reports: [report("b", .every(seconds: 60))], satisfied: ["b": now])
+        timetable.replace(reports: [report("b", .every(seconds: 60))], satisfied: ["b": now], at: now)
         #expect(timetable.start(at: try time("2025-06-07T11:01:00Z")) == ["b"])
         timetable.finished("a", .succeeded, at: now, jitter: 0)
+    }
+
+    @Test("a clock that was ahead and was set back keeps no report waiting, before a restart and after one")
+    func clockAhead() throws {
+        var timetable = try hourly(satisfied: "2025-06-07T10:10:00Z")
+        #expect(timetable.start(at: try time("2025-07-17T11:00:00Z")) == ["a"])
+        timetable.finished("a", .passingFault, at: try time("2025-07-17T11:00:00Z"), jitter: 0)
+        let now = try time("2025-06-07T11:30:00Z")
+        #expect(timetable.start(at: now).isEmpty)
+        #expect(try #require(timetable.nextDue) <= time("2025-06-07T12:00:00Z"))
+
+        var restarted = ReportTimetable()
+        restarted.replace(
+            reports: [report("a", .every(seconds: 3600))],
+            satisfied: ["a": try time("2025-07-17T11:00:00Z")],
+            at: now
+        )
+        #expect(restarted.nextDue == (try time("2025-06-07T12:00:00Z")))
+    }
+
+    @Test("a report that was interrupted is due at the start, and one that failed on request soon after")
+    func interrupted() throws {
+        let now = try time("2025-06-07T10:10:00Z")
+        var timetable = ReportTimetable()
+        timetable.replace(
+            reports: [report("a", .every(seconds: 3600)), report("b", .every(seconds: 3600))],
+            satisfied: ["a": now, "b": now],
+            interrupted: ["a"],
+            at: now
+        )
+        #expect(timetable.start(at: now) == ["a"])
+        timetable.finished("a", .succeeded, at: now, jitter: 0)
+        timetable.failedOnRequest("b", at: now, jitter: 1)
+        #expect(timetable.nextDue == (try time("2025-06-07T10:10:05Z")))
     }
 }

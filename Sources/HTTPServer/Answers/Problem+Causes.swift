@@ -53,6 +53,7 @@ extension Problem {
             case .unknownReport, .unsuitable: 404
             case .invalidDays: 400
             case .running: 409
+            case .content: 422
             case .destination: 502
             case .unavailable: 503
             }

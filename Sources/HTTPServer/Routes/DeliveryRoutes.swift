@@ -62,8 +62,8 @@ struct DeliveryRoutes: Sendable {
             json.member("skippedRows", record.skippedRows)
             json.member("bytes", record.objects.reduce(0) { $0 + $1.bytes })
             json.member("sha256", record.objects.first?.sha256)
-            json.member("events", Int(clamping: record.events))
-            json.member("eventsSince", Int(clamping: record.eventsSince))
+            json.member("events", record.events.map(ExactDecimal.init(count:)))
+            json.member("eventsSince", record.eventsSince.map(ExactDecimal.init))
             json.key("totals")
             json.array { json in for total in totals { write(total, &json) } }
             // One number says nothing where there are several currencies.

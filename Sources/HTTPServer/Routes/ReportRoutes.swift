@@ -63,6 +63,8 @@ struct ReportRoutes: Sendable {
             json.member("skippedRows", result.skippedRows)
             json.key("openDays")
             json.array { json in for day in result.openDays { json.string(day.description) } }
+            json.key("warnings")
+            json.array { json in for warning in result.warnings { json.string(warning) } }
             json.key("files")
             json.array { json in
                 for file in result.files {

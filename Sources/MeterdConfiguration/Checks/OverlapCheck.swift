@@ -1,3 +1,4 @@
+import Foundation
 import ReportDefinitions
 
 /// Finds reports that write into a folder that is another one's alone: one that its reader reads whole, or one that is
@@ -44,11 +45,30 @@ struct OverlapCheck {
         let own = prefix.value + (report.hasFolderOfItsName ? name.value + "/" : "")
         switch kind {
         case .directory(let path):
-            let parts = path.split(separator: "/").filter { $0 != "." }
-            return (path.hasPrefix("/") ? "/" : "") + parts.map { $0 + "/" }.joined() + own
+            return Self.place(ofDirectory: path) + own
         case .s3(let bucket):
-            return "s3:\(bucket.endpoint ?? "")/\(bucket.bucket)/\(bucket.prefix)\(own)"
+            return "s3:\(Self.server(bucket.endpoint))/\(bucket.bucket)/\(bucket.prefix)\(own)"
         }
+    }
+
+    /// The same text for the same directory, however it is written; links are not followed.
+    private static func place(ofDirectory path: String) -> String {
+        let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        var parts: [Substring] = []
+        for part in absolute.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.map { $0 + "/" }.joined()
+    }
+
+    /// The same text for the same server. AWS is one in all regions, since buckets' names are.
+    private static func server(_ endpoint: String?) -> String {
+        guard let endpoint, let url = URL(string: endpoint), let host = url.host()?.lowercased() else {
+            return endpoint ?? "aws"
+        }
+        if host.hasSuffix(".amazonaws.com") { return "aws" }
+        let scheme = url.scheme?.lowercased() ?? "https"
+        return "\(scheme)://\(host):\(url.port ?? (scheme == "http" ? 80 : 443))"
     }
 }
 

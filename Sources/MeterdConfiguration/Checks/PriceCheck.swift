@@ -24,7 +24,12 @@ struct PriceCheck {
             checkCurrency(prices, of: slug)
         }
         let sorted = byMeter.sorted { $0.key < $1.key }
-        SkuCheck(prices: sorted.flatMap(\.value), draft: draft, diagnostics: diagnostics).check()
+        let charged = Set(draft.reports.map(\.value).filter(\.kind.isPriced).flatMap(\.meters).map(\.value))
+        SkuCheck(
+            prices: sorted.filter { charged.contains($0.key) }.flatMap(\.value),
+            draft: draft,
+            diagnostics: diagnostics
+        ).check()
         return sorted.flatMap { slug, prices in
             prices.compactMap { price($0, of: slug) }.sorted { $0.from < $1.from }
         }

@@ -146,8 +146,7 @@ struct ReportCheck {
         case .anyCost: return .anyCost(AnyCostFormat(meters: slugs))
         case .datadog: return .datadog(DatadogFormat(meters: slugs))
         case .reconciliation:
-            let names = report.reports?.map(\.value) ?? reconcilable.compactMap(\.name?.value)
-            return .reconciliation(ReconciliationFormat(reports: names))
+            return .reconciliation(ReconciliationFormat(reports: report.reports?.map(\.value)))
         }
     }
 

@@ -144,7 +144,7 @@ extension Rule where Value == ExactDecimal {
         bound: "exclusiveMinimum"
     ) { value in
         guard value > .zero else { return "is not positive" }
-        guard let factor = otherPrimeFactor(of: value) else { return nil }
+        guard let factor = value.otherPrimeFactor else { return nil }
         return "has the factor \(factor), so that quantities would have no end in decimals"
     }
 
@@ -165,11 +165,16 @@ extension Rule where Value == ExactDecimal {
             return value
         }
     }
+}
+
+extension ExactDecimal {
+    /// Whether every decimal divided by it is a decimal again.
+    var isDivisor: Bool { self > .zero && otherPrimeFactor == nil }
 
     /// What is left of the digits when all twos and fives are divided out; nil when that is 1. The power of ten a
     /// fraction stands over holds only twos and fives itself.
-    private static func otherPrimeFactor(of value: ExactDecimal) -> Int128? {
-        var rest = value.mantissa
+    fileprivate var otherPrimeFactor: Int128? {
+        var rest = mantissa
         for prime: Int128 in [2, 5] {
             while rest % prime == 0 { rest /= prime }
         }

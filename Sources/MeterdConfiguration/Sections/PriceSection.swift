@@ -158,7 +158,6 @@ struct PriceDraft: Sendable {
         }
         let (count, words) = UnitName.split(unit.value)
         let consumed = written ?? words
-        let number = count.flatMap { try? ExactDecimal($0) } ?? ExactDecimal(1)
         guard consumed == words else {
             if per == nil {
                 fields.spot.report(
@@ -167,6 +166,16 @@ struct PriceDraft: Sendable {
                 )
             }
             return per.map { Measure(consumedUnit: consumed, per: $0.value) }
+        }
+        let number = count.map { try? ExactDecimal($0) } ?? ExactDecimal(1)
+        guard let number, number.isDivisor else {
+            fields.spot.diagnostics.report(
+                unit.position,
+                "the number of unit \(unit.shown) does not divide quantities into decimals that have an end",
+                allowed:
+                    "a number of at most 38 digits whose only prime factors are 2 and 5, such as 10, 1000 or 1000000"
+            )
+            return nil
         }
         guard let per else { return Measure(consumedUnit: consumed, per: number) }
         if per.value != number {

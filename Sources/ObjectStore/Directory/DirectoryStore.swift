@@ -1,5 +1,6 @@
 import Crypto
-import NIOPosix
+import Dispatch
+import Synchronization
 
 /// A directory of this machine: `root/key` is the object's file.
 ///
@@ -8,10 +9,13 @@ import NIOPosix
 /// key names it and is left out of listings.
 public struct DirectoryStore: ObjectStore {
     private let files: StoreFiles
+    /// The store's own thread: a directory that hangs, as a dead network mount does, holds no other store.
+    private let queue: DispatchQueue
 
     /// A store below `root`, which is made when the first object is stored, with its parents.
     public init(root: String) {
         files = StoreFiles(root: root)
+        queue = DispatchQueue(label: "meterd-directory")
     }
 
     /// The content type is not kept: a file has none.
@@ -99,18 +103,57 @@ public struct DirectoryStore: ObjectStore {
         }
     }
 
-    /// Files block, and the threads of Swift's tasks must not.
+    /// Files block, and the threads of Swift's tasks must not. A task that is cancelled waits no longer; what hangs goes on
+    /// hanging by itself.
     private func onFileThread<Value: Sendable>(
         _ work: @escaping @Sendable () throws(ObjectStoreError) -> Value
     ) async throws(ObjectStoreError) -> Value {
-        let result: Result<Value, ObjectStoreError>
-        do {
-            result = try await NIOThreadPool.singleton.runIfActive {
-                do throws(ObjectStoreError) { return .success(try work()) } catch { return .failure(error) }
+        let answer = Answer<Value>()
+        let cancelled = ObjectStoreError.cancelled(
+            target: StoreTarget(action: "file access", bucket: files.root, key: nil)
+        )
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                answer.wait(with: continuation)
+                queue.async {
+                    guard !answer.isGiven else { return }
+                    do throws(ObjectStoreError) {
+                        answer.give(.success(try work()))
+                    } catch {
+                        answer.give(.failure(error))
+                    }
+                }
             }
-        } catch {
-            throw .cancelled(target: StoreTarget(action: "file access", bucket: files.root, key: nil))
+        } onCancel: {
+            answer.give(.failure(cancelled))
         }
         return try result.get()
+    }
+}
+
+/// What comes of some work, for whoever waits for it: the first answer counts, the work's or that of a cancellation, which may
+/// come before anybody waits.
+private final class Answer<Value: Sendable>: Sendable {
+    private typealias Waiter = CheckedContinuation<Result<Value, ObjectStoreError>, Never>
+    private let state = Mutex<(result: Result<Value, ObjectStoreError>?, waiter: Waiter?)>((nil, nil))
+
+    var isGiven: Bool { state.withLock { $0.result != nil } }
+
+    func wait(with continuation: CheckedContinuation<Result<Value, ObjectStoreError>, Never>) {
+        let result = state.withLock { state in
+            if state.result == nil { state.waiter = continuation }
+            return state.result
+        }
+        if let result { continuation.resume(returning: result) }
+    }
+
+    func give(_ result: Result<Value, ObjectStoreError>) {
+        let waiter: Waiter? = state.withLock { state in
+            guard state.result == nil else { return nil }
+            state.result = result
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: result)
     }
 }

@@ -171,8 +171,8 @@ struct FocusInspection {
 
     // MARK: What else is there
 
-    /// Data objects that the manifest does not name: none, but those of earlier versions where each delivery has a folder
-    /// of its own.
+    /// Data objects that the manifest does not name: none, but those of earlier deliveries with a folder and a manifest of
+    /// their own.
     private func checkOthers(
         _ data: [ObjectEntry],
         _ manifest: FocusManifest,
@@ -182,23 +182,33 @@ struct FocusInspection {
         _ book: inout InspectionBook
     ) async throws(InspectionError) {
         var named = Set(manifest.files.map(\.key))
-        if format.delivery == .new {
-            var isKept = false
-            for entry in listing.manifests[month] ?? [] where entry.key != manifestKey(month) {
-                guard let version = try await inspection.read(entry, book: &book) else { continue }
-                isKept = isKept || version == bytes
-                guard let earlier = InspectedJSON.decode(FocusManifest.self, version) else {
-                    book.find(entry.key, "is no manifest of a FOCUS report")
-                    continue
-                }
-                for file in earlier.files where !named.contains(file.key) {
-                    named.insert(file.key)
-                    if listing.all[file.key]?.size != file.bytes {
-                        book.find(file.key, "is missing or has another size than \(entry.key.onOneLine) says")
-                    }
+        var isKept = false
+        var earlierFiles = 0
+        for entry in listing.manifests[month] ?? [] where entry.key != manifestKey(month) {
+            guard let version = try await inspection.read(entry, book: &book) else { continue }
+            isKept = isKept || version == bytes
+            guard let earlier = InspectedJSON.decode(FocusManifest.self, version) else {
+                book.find(entry.key, "is no manifest of a FOCUS report")
+                continue
+            }
+            for file in earlier.files where !named.contains(file.key) {
+                named.insert(file.key)
+                earlierFiles += 1
+                if listing.all[file.key]?.size != file.bytes {
+                    book.find(file.key, "is missing or has another size than \(entry.key.onOneLine) says")
                 }
             }
+        }
+        switch format.delivery {
+        case .new:
             if !isKept { book.find(manifestKey(month), "is not kept with its version too") }
+        case .overwrite:
+            if earlierFiles > 0 {
+                book.note(
+                    "\(month) has \(earlierFiles.of("file")) of earlier deliveries with folders of their own; who reads all "
+                        + "folders and follows no manifest counts them too"
+                )
+            }
         }
         for entry in data where !named.contains(entry.key) {
             book.find(entry.key, "is in no manifest; who reads the whole folder counts it too")

@@ -4,9 +4,9 @@ import Glibc
 enum Patience {
     struct RanOut: Error {}
 
-    /// Blocks until the condition holds; gives up after about 20 seconds.
+    /// Blocks until the condition holds; gives up after about two minutes.
     static func wait(until condition: () -> Bool) throws {
-        for _ in 0..<20_000 {
+        for _ in 0..<120_000 {
             if condition() { return }
             usleep(1000)
         }

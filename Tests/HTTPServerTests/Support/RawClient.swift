@@ -17,7 +17,7 @@ final class RawClient {
     private let descriptor: Int32
     private var received: [UInt8] = []
     /// Seconds after which a read that gets nothing fails, so that no test hangs.
-    private static let patience = 20
+    private static let patience = 120
 
     init(port: Int) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

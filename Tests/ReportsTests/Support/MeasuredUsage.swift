@@ -55,7 +55,11 @@ final class MeasuredUsage: UsageService {
                 value: .zero
             )
             let sum = sums[row] ?? (.zero, 0)
-            sums[row] = (try sum.value.adding(event.value), sum.events + 1)
+            do {
+                sums[row] = (try sum.value.adding(event.value), sum.events + 1)
+            } catch {
+                throw UsageRefusal.overflow
+            }
         }
         let rows = sums.map { row, sum in
             UsageRow(
