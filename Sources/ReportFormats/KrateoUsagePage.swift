@@ -11,8 +11,6 @@ public struct KrateoUsagePage: Sendable {
     public let meters: [String]
     /// What the page begins with. A scraper waits for a body that is not empty, so without a meter it says so.
     public var header: [UInt8] { meters.isEmpty ? Array("# There are no meters.\n".utf8) : [] }
-    /// What the page is.
-    public static let contentType = PrometheusSample.contentType
 
     private let catalog: ReportCatalog
 

@@ -107,6 +107,20 @@ public final class DeliveryRecords: Sendable {
         }
     }
 
+    /// Files that were put and are part of no delivery: their run was killed before it was written down.
+    func unfinishedObjects(report: String) async throws(DeliveryRecordsError) -> Set<String> {
+        try await read { database in
+            try String.fetchSet(
+                database,
+                sql: """
+                    SELECT key FROM object WHERE report = ?1
+                        EXCEPT SELECT key FROM delivered_object WHERE report = ?1
+                    """,
+                arguments: [report]
+            )
+        }
+    }
+
     /// Remembers a file that was put, while others of its delivery are still to come.
     func remember(report: String, key: String, _ state: ObjectState) async throws(DeliveryRecordsError) {
         try await write { database in try state.save(report: report, key: key, in: database) }

@@ -154,7 +154,11 @@ struct ReportDelivery {
     private func removeLeftovers(_ keys: DeliveryKeys, current: Set<String>) async throws(ReportError) {
         var listed: [String] = []
         for prefix in keys.leftoverPrefixes { listed += try await run.list(prefix: prefix) }
-        let stale = keys.stale(in: listed, current: current)
+        let unfinished = try await run.stored { () async throws(DeliveryRecordsError) in
+            guard case .export = keys else { return Set<String>() }
+            return try await run.records.unfinishedObjects(report: run.report.name)
+        }
+        let stale = keys.stale(in: listed, current: current, unfinished: unfinished)
         guard !stale.isEmpty else { return }
         try await run.stored { () async throws(DeliveryRecordsError) in
             try await run.records.forget(report: run.report.name, keys: stale)

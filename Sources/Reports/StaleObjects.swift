@@ -22,7 +22,9 @@ extension DeliveryKeys {
 
     /// The data files among listed objects that nobody is led to any more: those that the delivery does not have and
     /// that belong to no version with a manifest of its own. What is not named like a data file of ours is let alone.
-    func stale(in listed: [String], current: Set<String>) -> [String] {
+    /// - Parameter unfinished: files that were put and are part of no delivery: of a version with such a file nobody was
+    ///   told, so it goes with its manifest.
+    func stale(in listed: [String], current: Set<String>, unfinished: Set<String>) -> [String] {
         let others = listed.filter { !current.contains($0) }
         switch self {
         case .single:
@@ -30,8 +32,10 @@ extension DeliveryKeys {
         case .numbered(let stem):
             return others.filter { $0.part(ofStem: stem).map { $0 > 1 } ?? false }
         case .export(let export):
-            let kept = Set(listed.compactMap(export.versionOfManifest))
+            let unfinished = Set(unfinished.subtracting(current).compactMap { export.dataFile($0)?.version })
+            let kept = Set(listed.compactMap(export.versionOfManifest)).subtracting(unfinished)
             return others.filter { key in
+                if let version = export.versionOfManifest(key) { return unfinished.contains(version) }
                 guard let file = export.dataFile(key) else { return false }
                 return file.version.map { !kept.contains($0) } ?? true
             }

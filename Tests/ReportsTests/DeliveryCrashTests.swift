@@ -175,7 +175,7 @@ struct DeliveryCrashTests {
     }
 
     @Test(
-        "usage that changes after the kill leaves nothing of the killed run but versions with a manifest",
+        "usage that changes after the kill leaves nothing of the killed run but versions that were told, one a number",
         arguments: Story.all
     )
     fileprivate func changedMeanwhile(_ story: Story) async throws {
@@ -194,6 +194,7 @@ struct DeliveryCrashTests {
                 }
             )
             #expect(more.allSatisfy { key in versions.contains { key.contains("/\($0)/") } }, "\(more)")
+            #expect(Set(versions.map { $0.prefix(4) }).count == versions.count, "\(versions)")
             #expect(found.filter { expected[$0.key] != nil } == expected)
             let deliveries = try await story.runner(bench).deliveries(report: story.report.name)
             let wanted = try await story.runner(calm).deliveries(report: story.report.name)

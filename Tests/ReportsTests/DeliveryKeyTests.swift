@@ -108,7 +108,7 @@ struct DeliveryKeyTests {
         for delivery in FocusFormat.Delivery.allCases {
             let keys = try focus(delivery)
             #expect(keys.leftoverPrefixes == [data, metadata])
-            #expect(keys.stale(in: [current] + stale + kept, current: [current]) == stale)
+            #expect(keys.stale(in: [current] + stale + kept, current: [current], unfinished: []) == stale)
         }
     }
 
@@ -123,7 +123,7 @@ struct DeliveryKeyTests {
             folder + "ffffffffffff/name-00001.csv", folder + "name-00001.csv.gz",
         ]
         #expect(keys.leftoverPrefixes == [folder])
-        #expect(keys.stale(in: [current] + stale + kept, current: [current]) == stale)
+        #expect(keys.stale(in: [current] + stale + kept, current: [current], unfinished: []) == stale)
     }
 
     @Test("of numbered files, those with a number too high are stale")
@@ -131,7 +131,7 @@ struct DeliveryKeyTests {
         let keys = DeliveryKeys.numbered(stem: "p/name-2025-12-07")
         let listed = ["-00002.json", "-00003.json", "-00001.json", "-2.json", "-00003.json.gz", "-0000x.json"]
             .map { "p/name-2025-12-07\($0)" }
-        #expect(keys.stale(in: listed, current: [listed[0]]) == [listed[1]])
+        #expect(keys.stale(in: listed, current: [listed[0]], unfinished: []) == [listed[1]])
         #expect(DeliveryKeys.single(key: "p/name.csv").leftoverPrefixes.isEmpty)
     }
 }
