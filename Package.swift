@@ -146,15 +146,19 @@ let package = Package(
             ]
         ),
         tests("ReportDefinitions", ["CloudEvents", "Metering"]),
-        tests("MeterdConfiguration", ["CloudEvents", "Metering", "ReportDefinitions"], fixtures: true),
+        tests("MeterdConfiguration", ["CloudEvents", "Metering", "ReportDefinitions", "TestServers"], fixtures: true),
         tests(
             "ObjectStore",
             ["TestServers", httpClient, crypto, logging, nioCore, nioPosix, nioHTTP1],
             fixtures: true
         ),
         tests("Charges", ["Metering", "ReportDefinitions"], fixtures: true),
-        tests("Gzip", ["CCompression"]),
-        tests("ReportFormats", ["Charges", "CloudEvents", "Metering", "ReportDefinitions"], fixtures: true),
+        tests("Gzip", ["CCompression", "TestServers"]),
+        tests(
+            "ReportFormats",
+            ["Charges", "CloudEvents", "Metering", "ReportDefinitions", "TestServers"],
+            fixtures: true
+        ),
         tests(
             "Reports",
             [
@@ -165,7 +169,9 @@ let package = Package(
         tests(
             "HTTPServer",
             [
-                "CCompression", "CloudEvents", "Metering", "Engine", "ReportDefinitions", "Observability", lifecycle,
+                "CCompression", "CloudEvents", "Metering", "Engine", "ReportDefinitions", "Observability",
+                "TestServers",
+                lifecycle,
                 logging, nioCore, nioPosix, nioHTTP1,
             ] + hummingbird,
             fixtures: true

@@ -4,6 +4,7 @@ import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
 import Synchronization
+import TestServers
 
 /// The built `meterd`, run as a user runs it: a process with a configuration file, its log read line by line.
 final class Daemon: Sendable {
@@ -50,7 +51,7 @@ final class Daemon: Sendable {
         let log = try LogLines()
         process.standardError = log.handle
         process.standardOutput = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         let address = try await log.listeningAddress(while: { process.isRunning })
         running.withLock { $0 = Running(process: process, address: address, log: log) }
         try await wait(for: "recovery") { self.log.contains("meterd is ready") }
@@ -174,7 +175,7 @@ enum Program {
         let errors = try LogLines()
         process.standardOutput = output.handle
         process.standardError = errors.handle
-        try process.run()
+        try process.start()
         while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
         return Outcome(status: process.terminationStatus, output: output.text, errors: errors.text)
     }

@@ -201,7 +201,7 @@ struct ProduceTests {
         process.standardInput = input
         process.standardOutput = output.handle
         process.standardError = errors.handle
-        try process.run()
+        try process.start()
         // The input stays open: only the signal ends the program.
         try input.fileHandleForWriting.write(contentsOf: Data((1...5).map { event($0) + "\n" }.joined().utf8))
         while try messages().count < 5, process.isRunning { try await Task.sleep(for: .milliseconds(20)) }

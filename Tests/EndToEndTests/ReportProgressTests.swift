@@ -1,6 +1,7 @@
 import CloudEvents
 import Foundation
 import ReportDefinitions
+import TestServers
 import Testing
 
 @testable import meterd
@@ -187,7 +188,7 @@ struct ReportProgressTests {
         let (output, errors) = (try LogLines(), try LogLines())
         process.standardOutput = output.handle
         process.standardError = errors.handle
-        try process.run()
+        try process.start()
         try await daemon.wait(for: "the run to begin") { try await condition() }
         kill(process.processIdentifier, SIGINT)
         while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }

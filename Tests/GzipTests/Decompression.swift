@@ -1,5 +1,6 @@
 import CCompression
 import Foundation
+import TestServers
 
 /// The system's zlib reads one gzip member to its end and checks its checksum and length.
 ///
@@ -49,7 +50,7 @@ func run(_ program: String, _ arguments: [String], input: [UInt8]) throws -> (st
     process.standardInput = try FileHandle(forReadingFrom: file)
     let output = Pipe()
     process.standardOutput = output
-    try process.run()
+    try process.start()
     let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     return (process.terminationStatus, [UInt8](bytes))

@@ -3,6 +3,7 @@ import Foundation
 import Metering
 import Observability
 import ReportDefinitions
+import TestServers
 import Testing
 
 @testable import HTTPServer
@@ -237,7 +238,7 @@ struct APIRouteTests {
                     }
                     let pipe = Pipe()
                     process.standardOutput = pipe
-                    try process.run()
+                    try process.start()
                     let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
                     process.waitUntilExit()
                     return String(decoding: data, as: UTF8.self)

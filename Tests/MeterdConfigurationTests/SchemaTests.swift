@@ -1,5 +1,6 @@
 import Foundation
 import MeterdConfiguration
+import TestServers
 import Testing
 
 @Suite("the JSON Schema")
@@ -160,7 +161,7 @@ struct Python: Sendable {
         process.standardInput = try FileHandle(forReadingFrom: file)
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw Failure(status: process.terminationStatus) }

@@ -53,7 +53,7 @@ private enum PublishedClient {
         process.arguments = ["-c", script] + arguments
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         let said = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw SeaweedServer.Failed(description: "boto3 failed") }

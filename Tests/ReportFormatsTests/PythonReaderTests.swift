@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 import Testing
 
 /// The committed files, which the encoders' tests compare byte by byte, as Python's own readers find them.
@@ -15,7 +16,7 @@ struct PythonReaderTests {
         process.arguments = ["-c", "import sys, json, csv, decimal\n" + script, file.path]
         let output = Pipe()
         process.standardOutput = output
-        try process.run()
+        try process.start()
         let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)

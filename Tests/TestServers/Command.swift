@@ -33,7 +33,7 @@ package enum Command {
             try FileHandle(forWritingTo: files[2])
         )
         (process.standardInput, process.standardOutput, process.standardError) = handles
-        try process.run()
+        try process.start()
         while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
         func text(_ file: URL) throws -> String { String(decoding: try Data(contentsOf: file), as: UTF8.self) }
         return Outcome(status: process.terminationStatus, output: try text(files[1]), errors: try text(files[2]))

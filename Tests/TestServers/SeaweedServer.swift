@@ -85,7 +85,7 @@ package final class SeaweedServer: Sendable {
         // Whoever reads this process's output must not wait for the server's end.
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         return SeaweedServer(port: ports[6], directory: directory, process: process, leash: leash)
     }
 

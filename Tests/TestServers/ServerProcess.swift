@@ -49,7 +49,7 @@ package final class ServerProcess: Sendable {
         // Whoever reads this process's output must not wait for the server's end.
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
     }
 
     deinit {
