@@ -37,7 +37,8 @@ enum RunWatch {
     ) async -> Int32? {
         let stop = StopRequest()
         var screen = RunScreen()
-        var asked = ContinuousClock.now
+        // Asked at once, so that a short run is seen too.
+        var asked = ContinuousClock.now - askInterval
         var isCancelled = false
         while !Task.isCancelled {
             if let signal = stop.signal {
