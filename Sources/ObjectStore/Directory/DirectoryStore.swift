@@ -42,7 +42,8 @@ public struct DirectoryStore: ObjectStore {
             try await onFileThread { () throws(ObjectStoreError) in try files.publish(file, as: key) }
             return PutResult(sha256: found, bytes: bytes)
         } catch {
-            file.discard()
+            // Not waited for: where the directory hangs, so does this. What is left is removed at the next start.
+            queue.async { file.discard() }
             throw error
         }
     }
