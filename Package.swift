@@ -163,7 +163,7 @@ let package = Package(
             "Reports",
             [
                 "CCompression", "Charges", "CloudEvents", "Gzip", "Metering", "ReportDefinitions", "ReportFormats",
-                "ObjectStore", "Observability", crypto, grdb, logging,
+                "ObjectStore", "Observability", "TestServers", crypto, grdb, logging,
             ]
         ),
         tests(

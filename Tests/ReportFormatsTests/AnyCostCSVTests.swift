@@ -2,6 +2,7 @@ import Charges
 import Foundation
 import Metering
 import ReportDefinitions
+import TestServers
 import Testing
 
 @testable import ReportFormats

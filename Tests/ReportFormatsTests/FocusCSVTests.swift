@@ -3,6 +3,7 @@ import CloudEvents
 import Metering
 import ReportDefinitions
 import ReportFormats
+import TestServers
 import Testing
 
 @Suite("FOCUS CSV")

@@ -3,6 +3,7 @@ import Foundation
 import Metering
 import ReportDefinitions
 import ReportFormats
+import TestServers
 import Testing
 
 @Suite("FOCUS metadata")

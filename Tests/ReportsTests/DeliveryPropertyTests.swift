@@ -2,6 +2,7 @@ import CloudEvents
 import Foundation
 import Metering
 import ReportDefinitions
+import TestServers
 import Testing
 
 @testable import Reports

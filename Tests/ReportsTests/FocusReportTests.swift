@@ -1,6 +1,7 @@
 import CloudEvents
 import Metering
 import ReportDefinitions
+import TestServers
 import Testing
 
 @testable import Reports

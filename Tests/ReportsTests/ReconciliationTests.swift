@@ -1,6 +1,7 @@
 import Foundation
 import Metering
 import ReportDefinitions
+import TestServers
 import Testing
 
 @testable import Reports

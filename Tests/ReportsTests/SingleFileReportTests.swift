@@ -1,5 +1,6 @@
 import Metering
 import ReportDefinitions
+import TestServers
 import Testing
 
 @testable import Reports

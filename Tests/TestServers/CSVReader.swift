@@ -1,11 +1,11 @@
 /// RFC 4180, read by the book: fields, and whether each was quoted.
-struct CSVReader {
-    struct Field: Equatable {
-        var text: String
-        var isQuoted: Bool
+package struct CSVReader {
+    package struct Field: Equatable {
+        package var text: String
+        package var isQuoted: Bool
     }
 
-    static func records(_ text: String) -> [[Field]] {
+    package static func records(_ text: String) -> [[Field]] {
         var records: [[Field]] = []
         var record: [Field] = []
         var field = ""
@@ -42,7 +42,7 @@ struct CSVReader {
     }
 
     /// The records after the header, as column to text; nil where a field is empty and not quoted.
-    static func rows(_ text: String) -> [[String: String]] {
+    package static func rows(_ text: String) -> [[String: String]] {
         let records = records(text)
         guard let header = records.first else { return [] }
         return records.dropFirst().map { record in
