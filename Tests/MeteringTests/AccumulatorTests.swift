@@ -19,7 +19,7 @@ struct AccumulatorTests {
         "each aggregation makes its own number of the same events",
         arguments: [
             (.sum, "6.5"), (.count, "4"), (.avg, "1.625"), (.min, "-1"), (.max, "5"), (.latest, "2"),
-            (.uniqueCount, nil),
+            (.uniqueCount, nil), (.p50, nil), (.p99, nil), (.weightedSum, nil),
         ] as [(Aggregation, String?)]
     )
     func aggregations(aggregation: Aggregation, expected: String?) throws {

@@ -67,15 +67,7 @@ extension ExactDecimal {
             if overflow { return .zero }
             divisor = product
         }
-        let (quotient, remainder) = numerator.divided(by: divisor)
-        guard quotient.high == 0 else { return nil }
-        var magnitude = quotient.low
-        let rest = divisor - remainder
-        if remainder > rest || (remainder == rest && magnitude & 1 == 1) {
-            let (next, overflow) = magnitude.addingReportingOverflow(1)
-            if overflow { return nil }
-            magnitude = next
-        }
+        guard let magnitude = numerator.roundedQuotient(dividingBy: divisor) else { return nil }
         return try? Self.normalized(magnitude: magnitude, negative: mantissa < 0, scale: fractionDigits)
     }
 

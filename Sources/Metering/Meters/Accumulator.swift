@@ -1,7 +1,7 @@
-/// What is kept of the events of one series in one bucket, enough for each aggregation but UNIQUE_COUNT, whose set of
-/// values lives elsewhere.
+/// What is kept of the events of one series in one bucket, enough for each aggregation but UNIQUE_COUNT, percentiles and
+/// WEIGHTED_SUM, whose values, cells and levels live elsewhere.
 ///
-/// `value` is the sum for SUM and AVG, the value so far for MIN, MAX and LATEST, and 0 for COUNT and UNIQUE_COUNT. `time`
+/// `value` is the sum for SUM and AVG, the value so far for MIN, MAX and LATEST, and 0 for the others. `time`
 /// and `sequence` belong to LATEST and are 0 for the others, so that equal totals are equal accumulators.
 @frozen
 public struct Accumulator: Sendable, Hashable {
@@ -43,7 +43,7 @@ public struct Accumulator: Sendable, Hashable {
         sequence: UInt64
     ) throws(ExactDecimalError) {
         switch aggregation {
-        case .count, .uniqueCount: break
+        case .count, .uniqueCount, .p50, .p90, .p95, .p99, .weightedSum: break
         case .sum, .avg: self.value = try self.value.adding(value)
         case .min: if count == 0 || value < self.value { self.value = value }
         case .max: if count == 0 || self.value < value { self.value = value }
@@ -55,6 +55,24 @@ public struct Accumulator: Sendable, Hashable {
             }
         }
         count &+= 1
+    }
+
+    /// Takes an event out that was added: its value for SUM and AVG; COUNT, percentiles and WEIGHTED_SUM only count it here.
+    ///
+    /// - Precondition: it was added, and the aggregation is one of these; the others are counted again without it.
+    /// - Throws: `.overflow` when the sum of the rest has more than 38 digits, which can happen only where they cancelled each
+    ///   other out in another order; nothing is changed then.
+    public mutating func subtract(
+        _ value: ExactDecimal,
+        aggregation: Aggregation
+    ) throws(ExactDecimalError) {
+        precondition(count > 0, "an event is taken out of a total that has it")
+        switch aggregation {
+        case .count, .p50, .p90, .p95, .p99, .weightedSum: break
+        case .sum, .avg: self.value = try self.value.subtracting(value)
+        case .min, .max, .latest, .uniqueCount: preconditionFailure("\(aggregation.rawValue) is counted again")
+        }
+        count -= 1
     }
 
     /// Adds another bucket or series of the same aggregation; the order does not matter.
@@ -72,12 +90,12 @@ public struct Accumulator: Sendable, Hashable {
     /// What the meter shows: 0 for a COUNT of no events, nil for the other aggregations of no events.
     ///
     /// AVG is the exact sum divided by the count, rounded half to even at 18 digits after the point (fewer where 38
-    /// digits do not hold them): the one place where a total is rounded. UNIQUE_COUNT is nil: its set of values is counted
-    /// by whoever keeps it.
+    /// digits do not hold them): here alone a total is rounded. UNIQUE_COUNT, percentiles and WEIGHTED_SUM are nil: whoever
+    /// keeps their values, cells and levels has the result.
     public func result(_ aggregation: Aggregation) -> ExactDecimal? {
         switch aggregation {
         case .count: ExactDecimal(count: count)
-        case .uniqueCount: nil
+        case .uniqueCount, .p50, .p90, .p95, .p99, .weightedSum: nil
         case .sum, .min, .max, .latest: count == 0 ? nil : value
         case .avg: count == 0 ? nil : value.divided(byCount: count, fractionDigits: Self.meanFractionDigits)
         }

@@ -34,6 +34,9 @@ public struct Meter: Sendable, Hashable {
     public let valueProperty: ValuePath?
     /// The dimensions, sorted by name.
     public let groupBy: [Dimension]
+    /// What must be true of an event, all of it, sorted by the bytes of the filters' names; an event for which it is not is none
+    /// of the meter's.
+    public let filters: [MeterFilter]
     /// What its owner notes beside it.
     public let metadata: [String: String]
 
@@ -46,7 +49,8 @@ public struct Meter: Sendable, Hashable {
     /// The most dimensions.
     public static let maximumDimensions = 64
 
-    /// Checks and makes a meter. The name is the slug where none is given; `groupBy` may come in any order.
+    /// Checks and makes a meter. The name is the slug where none is given; `groupBy` and `filters` may come in any
+    /// order.
     ///
     /// - Throws: the first rule that is broken, with the field it is about.
     public init(
@@ -58,6 +62,7 @@ public struct Meter: Sendable, Hashable {
         aggregation: Aggregation,
         valueProperty: ValuePath? = nil,
         groupBy: [Dimension] = [],
+        filters: [MeterFilter] = [],
         metadata: [String: String] = [:]
     ) throws(MeterError) {
         self.slug = slug
@@ -68,12 +73,17 @@ public struct Meter: Sendable, Hashable {
         self.aggregation = aggregation
         self.valueProperty = valueProperty
         self.groupBy = groupBy.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        self.filters = filters.sorted { $0.name.precedesBytewise($1.name) }
         self.metadata = metadata
         try validate()
+        try validateFilters()
     }
 
-    /// The paths to look up in an event's data: the value's first if there is one, then each dimension's.
-    public var paths: [ValuePath] { (valueProperty.map { [$0] } ?? []) + groupBy.map(\.path) }
+    /// The paths to look up in an event's data: the value's first if there is one, then each dimension's, then that of each
+    /// filter that has one, even where it stands there before.
+    public var paths: [ValuePath] {
+        (valueProperty.map { [$0] } ?? []) + groupBy.map(\.path) + filters.compactMap(\.path)
+    }
 
     private func validate() throws(MeterError) {
         guard Self.isSlug(slug) else { throw .slug(slug) }

@@ -14,10 +14,11 @@ public struct UsageQuery: Sendable, Hashable {
     public var zone: Zone
     /// Only these subjects, if there are any; they group the rows as well.
     public var subjects: [String]
-    /// Names of dimensions to group by, in the order of a row's `dimensions`; `subject` is allowed among them.
+    /// Names of dimensions to group by, in the order of a row's `dimensions`; `subject` is allowed among them. A name that
+    /// begins with `$` is a path in the data, which no total holds: such a query reads the log.
     public var groupBy: [String]
-    /// Only events whose dimension has one of the values.
-    public var filters: [String: [String]]
+    /// Only events that meet all of these conditions, by dimension, `subject`, or path in the data as in `groupBy`.
+    public var filters: [String: TextCondition]
 
     /// Makes a query.
     public init(
@@ -28,7 +29,7 @@ public struct UsageQuery: Sendable, Hashable {
         zone: Zone = .utc,
         subjects: [String] = [],
         groupBy: [String] = [],
-        filters: [String: [String]] = [:]
+        filters: [String: TextCondition] = [:]
     ) {
         self.meter = meter
         self.from = from
