@@ -65,6 +65,7 @@ enum Schema {
             sequence INTEGER PRIMARY KEY, count INTEGER NOT NULL, origin INTEGER NOT NULL
         );
         """,
+        formatThree,
     ]
 
     /// Makes the tables of a new file, and adds to those of an older format what they lack; in the caller's transaction.

@@ -39,20 +39,22 @@ public struct SeriesTable: Sendable {
         return insert(key, hash: hash, at: position)
     }
 
-    /// The parts of a series' key: the subject first, then the dimension values, each as bytes of UTF-8.
-    public func parts(of number: UInt32) -> [[UInt8]] {
-        var parts: [[UInt8]] = []
-        withKey(number) { key in
-            var offset = 0
-            while offset + 4 <= key.count {
-                let length = Int(UInt32(littleEndian: key.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-                offset += 4
-                parts.append(Array(key[offset..<offset + length]))
-                offset += length
-            }
+    /// The number of the series with this key; nil when there is none.
+    @inline(__always)
+    public func find(_ key: UnsafeRawBufferPointer) -> UInt32? {
+        let hash = Self.hash(key, seed: seed)
+        var position = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while true {
+            let slot = slots[position]
+            if slot == 0 { return nil }
+            let number = UInt32(truncatingIfNeeded: slot) &- 1
+            if slot >> 32 == hash >> 32, matches(Int(number), key) { return number }
+            position = (position + 1) & (slots.count - 1)
         }
-        return parts
     }
+
+    /// The parts of a series' key: the subject first, then the dimension values, each as bytes of UTF-8.
+    public func parts(of number: UInt32) -> [[UInt8]] { withKey(number) { SeriesKey.parts(of: $0) } }
 
     /// The key's bytes.
     public func withKey<R>(_ number: UInt32, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {

@@ -16,6 +16,10 @@ public struct LedgerCounts: Sendable, Hashable {
     public var unmatched = 0
     /// Events that none of the meters with their type could use.
     public var invalid = 0
+    /// Corrections that voided one of these events since; not part of the sums.
+    public var voided = 0
+    /// Corrections that amended one of these events since; not part of the sums.
+    public var amended = 0
 
     /// No events.
     public init() {}
@@ -32,20 +36,42 @@ public struct LedgerCounts: Sendable, Hashable {
         conflict += other.conflict
         unmatched += other.unmatched
         invalid += other.invalid
+        voided += other.voided
+        amended += other.amended
     }
 }
 
-/// A line of the ledger.
+/// A line of the ledger. Sources are compared as bytes: Swift takes canonically equivalent strings for equal.
 public struct LedgerKey: Sendable, Hashable {
+    /// Sources that get a line of their own, of each origin on each day; events of further ones are in the line without a
+    /// source. The first ones in the order of the log have them.
+    public static let sourcesADay = 1000
+
     /// The origin's number as in the log's frames.
     public var origin: UInt8
     /// Whole UTC days since 1970-01-01.
     public var day: Int32
+    /// The CloudEvents source; "" for what was refused before it had one, for sources beyond `sourcesADay`, and for everything
+    /// of the days before lines had sources.
+    public var source: String
 
     /// Makes a key.
-    public init(origin: UInt8, day: Int32) {
+    public init(origin: UInt8, day: Int32, source: String = "") {
         self.origin = origin
         self.day = day
+        self.source = source
+    }
+
+    /// Whether two keys are the same, byte by byte.
+    public static func == (left: LedgerKey, right: LedgerKey) -> Bool {
+        left.day == right.day && left.origin == right.origin && left.source.utf8.elementsEqual(right.source.utf8)
+    }
+
+    /// Hashes the key's bytes.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(origin)
+        hasher.combine(day)
+        for byte in source.utf8 { hasher.combine(byte) }
     }
 }
 
@@ -55,9 +81,16 @@ public struct MeterLedgerCounts: Sendable, Hashable {
     public var counted = 0
     /// Events it could not use.
     public var invalid = 0
+    /// Events that corrections took out of its totals since.
+    public var withdrawn = 0
+    /// Events that corrections put into its totals since: the amended content of an event.
+    public var restored = 0
 
     /// No events.
     public init() {}
+
+    /// Events in its totals: those it took, without what corrections took out and with what they put in.
+    public var total: Int { counted - withdrawn + restored }
 
     /// Events of the meter's type, duplicates aside.
     public var matched: Int { counted + invalid }
@@ -66,6 +99,8 @@ public struct MeterLedgerCounts: Sendable, Hashable {
     public mutating func add(_ other: MeterLedgerCounts) {
         counted += other.counted
         invalid += other.invalid
+        withdrawn += other.withdrawn
+        restored += other.restored
     }
 }
 
