@@ -53,10 +53,10 @@ extension Engine {
         let prepared = PreparedBatch(batch, key: fingerprintKey)
         let count = UInt32(batch.count + rejected.count)
         if rejected.isEmpty {
-            submit(.events, batch.payload, prepared, count, positions, origin, completion)
+            submit(.events, batch.payload, prepared, count, positions, origin) { completion($0.map { _ in () }) }
         } else {
             let take = PreparedTake(prepared, rejected: rejected)
-            submit(.take, take.payload.bytes, take, count, positions, origin, completion)
+            submit(.take, take.payload.bytes, take, count, positions, origin) { completion($0.map { _ in () }) }
         }
     }
 
@@ -83,20 +83,20 @@ extension Engine {
         _ origin: IngestOrigin,
         _ completion: @Sendable (Result<Void, AppendRefusal>) -> Void
     ) -> Bool {
-        if let reason = failure.reason {
-            completion(.failure(.unavailable(retryAfter: Self.retryLater, reason: reason)))
-            return false
-        }
+        guard let refusal = refusal(of: origin) else { return true }
+        completion(.failure(refusal))
+        return false
+    }
+
+    /// Why nothing is taken now; nil when something is.
+    func refusal(of origin: IngestOrigin) -> AppendRefusal? {
+        if let reason = failure.reason { return .unavailable(retryAfter: Self.retryLater, reason: reason) }
         let limit =
             switch origin {
             case .http: settings.applyBacklogBytes
             case .kafka: settings.applyBacklogBytes / Self.streamBacklogShare
             }
-        guard queue.backlogBytes < limit else {
-            completion(.failure(.queueFull(retryAfter: Self.retrySoon)))
-            return false
-        }
-        return true
+        return queue.backlogBytes < limit ? nil : .queueFull(retryAfter: Self.retrySoon)
     }
 
     private func submitJump(
@@ -106,17 +106,19 @@ extension Engine {
         completion: @escaping @Sendable (Result<Void, AppendRefusal>) -> Void
     ) {
         let payload = JumpPayload.make(reason: reason)
-        submit(.jump, payload.bytes, payload, 1, positions, origin, completion)
+        submit(.jump, payload.bytes, payload, 1, positions, origin) { completion($0.map { _ in () }) }
     }
 
-    private func submit(
+    /// Hands a frame to the log.
+    /// - Parameter completion: gets the frame's first sequence number.
+    func submit(
         _ kind: FrameKind,
         _ payload: UnsafeRawBufferPointer,
         _ owner: any AnyObject & Sendable,
         _ count: UInt32,
         _ positions: [SourcePosition],
         _ origin: IngestOrigin,
-        _ completion: @escaping @Sendable (Result<Void, AppendRefusal>) -> Void
+        _ completion: @escaping @Sendable (Result<UInt64, AppendRefusal>) -> Void
     ) {
         guard let arrival = arrivals.arrival() else {
             completion(.failure(.unavailable(retryAfter: Self.retryLater, reason: ArrivalClock.refusal)))
@@ -130,7 +132,7 @@ extension Engine {
             positions: positions,
             payload: payload,
             owner: owner,
-            completion: { completion($0.map { _ in () }.mapError(Self.refusal)) }
+            completion: { completion($0.mapError(Self.refusal)) }
         )
         do {
             try log.submit(draft)

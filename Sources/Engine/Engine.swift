@@ -29,6 +29,11 @@ public final class Engine: Sendable {
     let clock: EngineClock
     let arrivals: ArrivalClock
     let threads: EngineThreads
+    let reading = ReadingState()
+    let refills = RefillSchedule()
+    /// Corrections and changes of meters wait for the disk, each kind in its order.
+    let corrections = WorkTurns("meterd-correct", mostWaiting: Engine.correctionsWaiting)
+    let meterChanges = WorkTurns("meterd-meters", mostWaiting: Engine.meterChangesWaiting)
 
     /// What the apply thread works on; queries and checkpoints take turns with it.
     struct ApplyState {
@@ -39,6 +44,13 @@ public final class Engine: Sendable {
         var checkpointSequence: UInt64
         /// The oldest sequence number the log still has.
         var logBegins: UInt64
+        /// Rows of deleted meters are left in the store.
+        var hasDeletedRows = true
+        /// Corrections applied since the meter that is being counted from the log last looked; nil while there is none.
+        var corrected: [AppliedCorrection]?
+
+        /// The oldest event that can be counted again.
+        func begins(_ store: UsageStore) -> UInt64 { max(logBegins, store.explainedFrom) }
     }
 
     /// The path of the log below the engine's directory.
@@ -85,6 +97,7 @@ public final class Engine: Sendable {
         streams = opened.applier.streams
         rejected = IngestOrigin.allCases.map { _ in Atomic64() }
         threads = EngineThreads()
+        let filling = opened.applier.meters.filter { $0.state == .filling && $0.refill?.failure == nil }
         state = Mutex(
             ApplyState(
                 applier: opened.applier,
@@ -99,6 +112,8 @@ public final class Engine: Sendable {
             throw EngineError(error)
         }
         threads.start("meterd-apply") { [self] in runApply() }
+        for meter in filling { refills.add(meter.number) }
+        threads.start("meterd-refill") { [self] in runRefills() }
         instruments.observe(self, in: registry)
     }
 
@@ -115,6 +130,7 @@ public final class Engine: Sendable {
     /// Stops: what is queued goes to disk, what is on disk into the totals, and a checkpoint is made.
     public func stop() {
         flushRejections()
+        refills.stop()
         log.close()
         queue.close()
         threads.join()

@@ -40,11 +40,13 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
             }
         case let error as UsageStoreError:
             switch error {
-            case .meterRedefined: self = .meterRedefined(error.description)
+            case .meterRedefined, .slugTaken, .cannotRegroup: self = .meterRedefined(error.description)
+            case .meterGone: self = .contradiction(error.description)
             case .damaged, .newerFormat: self = .damaged(error.description)
             case .database: self = .store(error.description)
             }
         case let error as DedupeError: self = .dedupe(error.description)
+        case ScanError.unreadable(let reason): self = .log(reason)
         default: self = .contradiction("\(error)")
         }
     }

@@ -67,6 +67,14 @@ struct EngineInstruments: Sendable {
                 read: { [weak engine] in engine.map { read($0.meterOutcomes) } ?? 0 }
             )
         }
+        for (kind, read) in Self.corrections {
+            registry.counter(
+                "meterd_corrections_total",
+                help: "Corrections applied since the start.",
+                labels: [("kind", kind)],
+                read: { [weak engine] in engine.map { read($0.outcomes) } ?? 0 }
+            )
+        }
         registry.gauge("meterd_disk_free_bytes", help: "Free bytes of the file system that holds the log.", labels: [])
         {
             [weak engine] in engine?.freeDiskBytes ?? 0
@@ -75,6 +83,10 @@ struct EngineInstruments: Sendable {
 
     private static let meterOutcomes: [(String, @Sendable (MeterLedgerCounts) -> Int)] = [
         ("counted", { $0.counted }), ("invalid", { $0.invalid }),
+    ]
+
+    private static let corrections: [(String, @Sendable (LedgerCounts) -> Int)] = [
+        ("void", { $0.voided }), ("amend", { $0.amended }),
     ]
 
     private static let outcomes: [(String, @Sendable (LedgerCounts) -> Int)] = [

@@ -20,6 +20,8 @@ public struct EngineSettings: Sendable {
     public var checkpointBytes = 512 << 20
     /// Bytes of events on disk but not in the totals beyond which new ones are refused for a moment.
     public var applyBacklogBytes = 128 << 20
+    /// Sequence numbers that a count from the log reads at a time, with the facts of one moment; some tenths of a second.
+    var refillStretch: UInt64 = 262_144
 
     /// Settings with the defaults of the configuration.
     public init(

@@ -84,6 +84,31 @@ public struct Frame: @unchecked Sendable {
     public var nextSequence: UInt64 { firstSequence + UInt64(count) }
 }
 
+/// What a frame's header says of it.
+public struct FrameSummary: Sendable, Hashable {
+    /// The sequence number of its first event.
+    public var firstSequence: UInt64
+    /// What the payload is, as the draft said.
+    public var kind: UInt8
+    /// How it came in, as the draft said.
+    public var origin: UInt8
+    /// How many sequence numbers it takes.
+    public var count: UInt32
+    /// When it arrived, in microseconds since 1970-01-01T00:00:00Z.
+    public var arrival: Int64
+
+    init(_ header: FrameHeader) {
+        firstSequence = header.firstSequence
+        kind = header.kind
+        origin = header.origin
+        count = header.count
+        arrival = header.arrival
+    }
+
+    /// The sequence number after its last event.
+    public var nextSequence: UInt64 { firstSequence + UInt64(count) }
+}
+
 /// Follows the log as it grows.
 public protocol LogFollower: AnyObject, Sendable {
     /// Frames that are now on disk: on the writer thread, in order, none left out, before their completions run.

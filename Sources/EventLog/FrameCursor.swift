@@ -11,7 +11,7 @@ public final class FrameCursor {
     private let readBytes: Int
 
     /// Frames that end at or below this are passed over.
-    private let wanted: UInt64
+    private var wanted: UInt64
     /// The first sequence number of the frame at `offset`.
     private var expected: UInt64
     private var offset: Int64 = 0
@@ -40,13 +40,18 @@ public final class FrameCursor {
     /// Throws `.damaged` where bytes that were on disk cannot be read, and `.noLongerKept` when retention deleted the
     /// segment before the cursor came to it.
     public func next() throws(EventLogError) -> Frame? {
+        try next { _ in true }
+    }
+
+    /// The next frame that is wanted, by what its header says; of the others only the header is read and proved.
+    public func next(where isWanted: (FrameSummary) -> Bool) throws(EventLogError) -> Frame? {
         while expected < catalog.syncedThrough {
             guard let reader else {
                 try seek(expected)
                 continue
             }
             guard case .header(let header) = try reader.header(at: offset), header.firstSequence == expected,
-                header.nextSequence <= wanted
+                header.nextSequence <= wanted || !isWanted(FrameSummary(header))
             else {
                 guard let frame = try frame(in: reader) else { continue }
                 return frame
@@ -54,6 +59,20 @@ public final class FrameCursor {
             pass(header, in: reader)
         }
         return nil
+    }
+
+    /// Goes on with the frame that holds a later sequence number; frames before it are passed over, far ones without
+    /// being touched. Nothing happens for one that the cursor has passed.
+    public func skip(to sequence: UInt64) {
+        guard sequence > expected else { return }
+        wanted = sequence
+        guard let reader, let place = catalog.place(of: sequence), place.segment == reader.firstSequence,
+            place.mark.offset <= offset
+        else {
+            reader = nil
+            expected = sequence
+            return
+        }
     }
 
     private func frame(in reader: SegmentReader) throws(EventLogError) -> Frame? {

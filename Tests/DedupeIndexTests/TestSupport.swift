@@ -62,6 +62,8 @@ struct DedupeModel {
 
     var count: Int { firsts.count }
 
+    func first(of fingerprint: Fingerprint) -> UInt64? { firsts[fingerprint]?.sequence }
+
     mutating func insert(_ key: DedupeKey, sequence: UInt64, day: Int32) -> Arrival {
         let newest = max(newestDay ?? day, day)
         if newest != newestDay {

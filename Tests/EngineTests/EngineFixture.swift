@@ -15,18 +15,22 @@ final class EngineFixture {
     let clock = TestClock()
     private(set) var engine: Engine
     private let meters: [MeterRequest]
-    private let applyBacklogBytes: Int
+    private let adjust: (inout EngineSettings) -> Void
 
     init(
         _ meters: [MeterRequest] = [Sample.tokens, Sample.prompts],
         directory: String? = nil,
-        applyBacklogBytes: Int = 128 << 20
+        applyBacklogBytes: Int = 128 << 20,
+        adjust: @escaping (inout EngineSettings) -> Void = { _ in }
     ) throws {
         self.directory =
             directory ?? FileManager.default.temporaryDirectory.appending(path: "engine-\(UUID().uuidString)").path
         self.meters = meters
-        self.applyBacklogBytes = applyBacklogBytes
-        engine = try Self.open(self.directory, meters, clock, applyBacklogBytes)
+        self.adjust = { settings in
+            settings.applyBacklogBytes = applyBacklogBytes
+            adjust(&settings)
+        }
+        engine = try Self.open(self.directory, meters, clock, self.adjust)
     }
 
     deinit {
@@ -38,13 +42,13 @@ final class EngineFixture {
         _ directory: String,
         _ meters: [MeterRequest],
         _ clock: TestClock,
-        _ applyBacklogBytes: Int
+        _ adjust: (inout EngineSettings) -> Void
     ) throws -> Engine {
         var settings = EngineSettings(directory: directory, reserveBytes: 0)
         settings.profile = .cloudevents
         // Checkpoints come when a test asks for them, by stopping.
         settings.checkpointSeconds = .infinity
-        settings.applyBacklogBytes = applyBacklogBytes
+        adjust(&settings)
         return try Engine(
             settings: settings,
             meters: meters,
@@ -55,19 +59,39 @@ final class EngineFixture {
         )
     }
 
-    /// Stops in order and starts again.
-    func restart() throws {
+    /// Stops in order and starts again, with other meters if some are given.
+    func restart(with meters: [MeterRequest]? = nil) throws {
         engine.stop()
-        engine = try Self.open(directory, meters, clock, applyBacklogBytes)
+        engine = try Self.open(directory, meters ?? self.meters, clock, adjust)
     }
 
     /// A copy of the directory as a power cut at this moment would leave it, with an engine on it.
     func afterPowerCut() throws -> EngineFixture {
-        let copy = directory + "-cut"
-        try FileManager.default.copyItem(atPath: directory, toPath: copy)
-        let fixture = try EngineFixture(meters, directory: copy)
+        let copy = directory + "-cut-\(UUID().uuidString)"
+        try copyStore(to: copy)
+        try copyLog(to: copy)
+        let fixture = try EngineFixture(meters, directory: copy, adjust: adjust)
         fixture.clock.now = clock.now
         return fixture
+    }
+
+    /// Copies all but the log.
+    func copyStore(to copy: String) throws {
+        try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name != "log" {
+            try FileManager.default.copyItem(atPath: directory + "/" + name, toPath: copy + "/" + name)
+        }
+    }
+
+    /// Copies the log: of each segment what a test has put there, not all that is allocated.
+    func copyLog(to copy: String) throws {
+        let (from, to) = (Engine.logDirectory(of: directory), Engine.logDirectory(of: copy))
+        try FileManager.default.createDirectory(atPath: to, withIntermediateDirectories: true)
+        for name in try FileManager.default.contentsOfDirectory(atPath: from) where !name.hasSuffix(".tmp") {
+            let file = try FileHandle(forReadingFrom: URL(filePath: from + "/" + name))
+            defer { try? file.close() }
+            try (file.read(upToCount: 4 << 20) ?? Data()).write(to: URL(filePath: to + "/" + name))
+        }
     }
 
     /// Posts events and waits until they are on disk.

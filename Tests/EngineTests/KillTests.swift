@@ -14,19 +14,12 @@ import UsageStore
             case post([String])
             case take([String], [RejectedMessage], [SourcePosition])
             case jump(SourcePosition)
+            case void(String)
+            case amend(String, String)
         }
 
         var kind: Kind
         var clock: Int64
-        /// Sequence numbers it takes.
-        var width: UInt64 {
-            switch kind {
-            case .post(let events): UInt64(events.count)
-            case .take(let events, let rejected, _): UInt64(max(1, events.count + rejected.count))
-            case .jump: 1
-            }
-        }
-
         func run(on fixture: EngineFixture) async throws {
             fixture.clock.now = clock
             switch kind {
@@ -34,6 +27,9 @@ import UsageStore
             case .take(let events, let rejected, let positions):
                 try await fixture.take(events, rejected: rejected, positions: positions)
             case .jump(let position): try await fixture.jump(position, reason: "lost on the broker")
+            // Many of them are refused; which ones follows from what came before.
+            case .void(let id): _ = await fixture.refusal(voiding: id)
+            case .amend(let id, let event): _ = await fixture.refusal(amending: id, event)
             }
         }
     }
@@ -53,6 +49,7 @@ import UsageStore
                 rejected += messages.count
                 moved = positions
             case .jump(let position): moved = [position]
+            case .void, .amend: break
             }
             for position in moved {
                 positions[PositionKey(source: position.source, partition: position.partition)] = position.nextOffset
@@ -66,23 +63,28 @@ import UsageStore
     )
     func anyByte(seed: UInt64) async throws {
         var random = SplitMix(seed: seed)
-        let fixture = try EngineFixture()
+        let fixture = try EngineFixture(Self.meters)
         let steps = Self.steps(60, &random)
         var after: [UInt64: (steps: Int, expected: Expected)] = [:]
         var expected = Expected()
-        var sequence: UInt64 = 0
+        let old = fixture.directory + "-old"
+        defer { try? FileManager.default.removeItem(atPath: old) }
         for (index, step) in steps.enumerated() {
             try await step.run(on: fixture)
             expected.add(step)
-            sequence += step.width
-            after[sequence] = (index + 1, expected)
-            // A checkpoint in the middle; the kills come after it.
-            if index == 19 { try fixture.restart() }
+            after[try await fixture.engine.bucketRevisions(meter: "prompts").through] = (index + 1, expected)
+            // A checkpoint in the middle, and the store as it is then: the kills come after it, and what was corrected since
+            // is decided again.
+            if index == 19 {
+                try fixture.restart()
+                try fixture.copyStore(to: old)
+            }
         }
         let whole = try await Outcome(of: fixture)
         #expect(whole.positions == expected.positions)
+        #expect(whole.corrections.contains { $0.kind == .amend } && whole.corrections.contains { $0.kind == .void })
         for round in 0..<8 {
-            let cut = try fixture.killed(at: random.next(), zeroed: round % 2 == 0)
+            let cut = try fixture.killed(at: random.next(), zeroed: round % 2 == 0, store: old, Self.meters)
             let through = try await cut.engine.bucketRevisions(meter: "prompts").through
             let found = try #require(after[through], "seed \(seed), round \(round): \(through) is within a frame")
             #expect(cut.engine.positions == found.expected.positions, "seed \(seed), round \(round)")
@@ -93,6 +95,8 @@ import UsageStore
             #expect(try await Outcome(of: cut) == whole, "seed \(seed), round \(round)")
         }
     }
+
+    private static let meters = [Sample.tokens, Sample.prompts] + Sample.everyAggregation
 
     private static func steps(_ count: Int, _ random: inout SplitMix) -> [Step] {
         var offsets: [Int32: Int64] = [:]
@@ -107,7 +111,14 @@ import UsageStore
             clock += 3_600_000_000
             let partition = Int32(random.next() % 3)
             let next = offsets[partition, default: 0]
-            switch random.next() % 8 {
+            switch random.next() % 12 {
+            case 8, 9: return Step(kind: .void("\(random.next() % 80)"), clock: clock)
+            case 10, 11:
+                let id = "\(random.next() % 80)"
+                let tokens = random.next() % 8 == 0 ? "\"x\"" : "\(random.next() % 100)"
+                let data = #"{"tokens":\#(tokens),"model":"m\#(random.next() % 3)"}"#
+                let time = random.next() % 2 == 0 ? nil : "2025-06-07T1\(random.next() % 4):00:00Z"
+                return Step(kind: .amend(id, Sample.event(id, data: data, time: time)), clock: clock)
             case 0, 1: return Step(kind: .post(events(random.next() % 4 + 1, &random)), clock: clock)
             case 2:
                 offsets[partition] = next + 100
@@ -133,6 +144,9 @@ struct Outcome: Equatable {
     var invalid: [InvalidEvent]
     var rejected: [StoredRejection]
     var positions: [PositionKey: Int64]
+    var meters: [String: [UsageRow]]
+    var meterLedgers: [String: [Int32: MeterLedgerCounts]]
+    var corrections: [CorrectionRecord]
 
     init(of fixture: EngineFixture) async throws {
         tokens = try await fixture.rows(window: .hour, groupBy: ["subject", "model"])
@@ -141,14 +155,26 @@ struct Outcome: Equatable {
         invalid = try await fixture.engine.invalidEvents()
         rejected = try await fixture.rejected()
         positions = fixture.engine.positions
+        let slugs = fixture.engine.meters.map(\.meter.slug)
+        meters = try await fixture.rows(of: slugs)
+        meterLedgers = [:]
+        for slug in slugs { meterLedgers[slug] = try await fixture.engine.ledger(ofMeter: slug) }
+        corrections = try await fixture.engine.corrections(limit: 1000)
     }
 }
 
 extension EngineFixture {
-    /// An engine on a copy whose newest segment ends at a byte that `choice` picks, cut off there or zero from there on.
-    fileprivate func killed(at choice: UInt64, zeroed: Bool) throws -> EngineFixture {
+    /// An engine on a copy whose newest segment ends at a byte that `choice` picks, cut off there or zero from there on,
+    /// with an older state of the store and the dedupe index.
+    fileprivate func killed(
+        at choice: UInt64,
+        zeroed: Bool,
+        store: String,
+        _ meters: [MeterRequest]
+    ) throws -> EngineFixture {
         let copy = directory + "-kill-\(UUID().uuidString)"
-        try FileManager.default.copyItem(atPath: directory, toPath: copy)
+        try FileManager.default.copyItem(atPath: store, toPath: copy)
+        try copyLog(to: copy)
         let log = Engine.logDirectory(of: copy)
         let names = try FileManager.default.contentsOfDirectory(atPath: log).filter { $0.hasSuffix(".log") }.sorted()
         let path = log + "/" + (try #require(names.last))
@@ -161,6 +187,6 @@ extension EngineFixture {
         #expect(end > header + 1000 && end < bytes.count)
         try file.truncate(atOffset: UInt64(header) + choice % UInt64(end - header))
         if zeroed { try file.truncate(atOffset: UInt64(bytes.count)) }
-        return try EngineFixture(directory: copy)
+        return try EngineFixture(meters, directory: copy)
     }
 }
