@@ -1,3 +1,4 @@
+import Metering
 import ReportDefinitions
 
 /// The JSON Schema of the configuration file, for editors and for `meterd config schema`.
@@ -23,6 +24,7 @@ public enum ConfigurationSchema {
                     "pattern": .text("\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}"),
                 ]),
                 "focusValue": Rule<Placed<FocusValue>>.focusValueSchema,
+                "condition": Rule<TextCondition>.conditionSchema,
             ])
         )
     ])

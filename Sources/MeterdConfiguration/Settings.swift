@@ -10,6 +10,10 @@ public struct ServerSettings: Sendable, Hashable {
     public var limits: Limits
     /// Usage for Prometheus.
     public var usageMetrics: UsageMetrics
+    /// Who may do what.
+    public var access: Access
+    /// How connections are encrypted; nil: they are not.
+    public var tls: TLS?
 
     /// Limits of one request.
     public struct Limits: Sendable, Hashable {
@@ -44,12 +48,16 @@ public struct ServerSettings: Sendable, Hashable {
         listen: ListenAddress,
         profile: Profile,
         limits: Limits,
-        usageMetrics: UsageMetrics = UsageMetrics()
+        usageMetrics: UsageMetrics = UsageMetrics(),
+        access: Access = Access(),
+        tls: TLS? = nil
     ) {
         self.listen = listen
         self.profile = profile
         self.limits = limits
         self.usageMetrics = usageMetrics
+        self.access = access
+        self.tls = tls
     }
 }
 

@@ -35,7 +35,7 @@ struct ValueTests {
         ]
     )
     func listen(written: String, host: String, port: Int) throws {
-        let address = try Sample.parse("server: { listen: \(written) }").server.listen
+        let address = try Sample.parse("server: { listen: \(written), insecure: true }").server.listen
         #expect(address == ListenAddress(host: host, port: port))
         #expect(written.contains(address.description))
     }

@@ -67,9 +67,11 @@ struct PriceCheck {
         else { return }
         for price in prices {
             guard let month = price.dependsOnMonth else { continue }
+            // The hours of a level are rounded once for each answer, so that days need not add up to the last digit.
+            let degree = aggregation == .weightedSum ? "to the last digit " : ""
             diagnostics.report(
                 month,
-                "tiers and allowances count a subject's month as the sum of its days, which it is not for the meter "
+                "tiers and allowances count a subject's month as the sum of its days, which it is not \(degree)for the meter "
                     + "\(meter.slug?.shown ?? "'\(slug)'"), \(aggregation.rawValue)",
                 allowed: "they are for SUM and COUNT, write a listUnitPrice"
             )

@@ -39,10 +39,12 @@ extension Rule {
     ///   - noun: What it should be, as in "is not a duration".
     ///   - allowed: What a message allows.
     ///   - schema: What the schema asks of a value that is not filled in from the environment.
+    ///   - isSecret: No message shows the value.
     static func scalar(
         _ noun: String,
         allowed: String,
         schema: JSONValue,
+        isSecret: Bool = false,
         parse: @escaping @Sendable (String) throws(ScalarFault) -> Value
     ) -> Rule {
         let anyOf: JSONValue = .members([
@@ -55,9 +57,10 @@ extension Rule {
             } catch {
                 // What the fault says may repeat a piece of the text, which must not be one from the environment.
                 let fault = scalar.isFilledIn ? ScalarFault() : error
+                let shown = isSecret && !scalar.isVariable ? "what stands there" : scalar.shown
                 spot.diagnostics.report(
                     spot.node.position(ofCharacter: fault.offset),
-                    "\(spot.name): \(scalar.shown) \(fault.reason ?? "is not \(noun)")",
+                    "\(spot.name): \(shown) \(fault.reason ?? "is not \(noun)")",
                     allowed: fault.allowed ?? allowed
                 )
                 return nil
@@ -86,9 +89,15 @@ extension Rule {
     }
 
     /// A list, where nothing at all is an empty one. Entries that are wrong are left out.
-    static func list<Element>(of element: Rule<Element>) -> Rule where Value == [Placed<Element>] {
+    /// - Parameter isFilled: The schema takes no empty one; whoever reads the list says why.
+    static func list<Element>(
+        of element: Rule<Element>,
+        isFilled: Bool = false
+    ) -> Rule where Value == [Placed<Element>] {
         Rule(
-            schema: .members(["type": .texts(["array", "null"]), "items": element.schema]),
+            schema: isFilled
+                ? .members(["type": .text("array"), "minItems": .number(1), "items": element.schema])
+                : .members(["type": .texts(["array", "null"]), "items": element.schema]),
             read: { spot in
                 if spot.node.isNull { return [] }
                 guard case .sequence(let nodes) = spot.node.content else {

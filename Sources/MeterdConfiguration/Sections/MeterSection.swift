@@ -41,6 +41,12 @@ enum MeterSection {
         .section,
         "dimensions by name, and where in data each one is"
     )
+    static let filters = Key<[NamedEntry<Placed<TextCondition>>]>(
+        "filters",
+        .map(keys: .filterPlace, of: .placed(.condition)),
+        .section,
+        "what must be true of an event, by subject, source, dimension or path; others are not the meter's"
+    )
     static let metadata = Key<[NamedEntry<String>]>(
         "metadata",
         .map(keys: .label, of: .text(upTo: 1024)),
@@ -58,7 +64,8 @@ enum MeterSection {
     static let rule = Rule<MeterDraft>.object(
         "a meter",
         keys: [
-            slug, name, description, eventType, eventFrom, aggregation, valueProperty, groupBy, metadata, windowSize,
+            slug, name, description, eventType, eventFrom, aggregation, valueProperty, groupBy, filters, metadata,
+            windowSize,
         ],
         build: MeterDraft.init
     )
@@ -87,12 +94,14 @@ struct MeterDraft: Sendable {
         self.aggregation = aggregation
         let value = fields(MeterSection.valueProperty)
         let groups = fields(MeterSection.groupBy) ?? []
+        let filters = fields(MeterSection.filters) ?? []
         let metadata = fields(MeterSection.metadata) ?? []
         _ = fields(MeterSection.windowSize)
         dimensions = groups.map(\.name).sorted()
         let isValueGood = Self.checkValue(of: aggregation, in: fields)
         let areGroupsGood = Self.check(groups, value: value, in: fields)
-        guard isValueGood, areGroupsGood, let slug, let eventType, let aggregation else { return }
+        let checked = FilterCheck(entries: filters, groups: groups, fields: fields).filters()
+        guard isValueGood, areGroupsGood, let checked, let slug, let eventType, let aggregation else { return }
         do {
             meter = try Meter(
                 slug: slug.value,
@@ -105,6 +114,7 @@ struct MeterDraft: Sendable {
                 groupBy: groups.compactMap { group in
                     group.value.map { Dimension(name: group.name, path: $0.value) }
                 },
+                filters: checked,
                 metadata: Dictionary(
                     metadata.compactMap { entry in entry.value.map { (entry.name, $0) } },
                     uniquingKeysWith: { $1 }

@@ -66,7 +66,9 @@ enum RootSection {
             "postgres", "productCatalog", "productcatalog", "progressManager", "reservedEventTypes", "sink", "stripe",
             "subject", "svix", "taxcode", "telemetry", "termination",
         ]
-        let places = ["address": "server.listen", "dedupe": "storage.dedupe", "telemetry": "log"]
+        let places = [
+            "address": "server.listen", "dedupe": "storage.dedupe", "portal": "server.portal", "telemetry": "log",
+        ]
         return Dictionary(
             uniqueKeysWithValues: names.map { name in
                 let place = places[name].map { "write \($0)" } ?? "take it out"

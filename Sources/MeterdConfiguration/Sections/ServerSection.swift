@@ -24,15 +24,73 @@ enum ServerSection {
         "the page /metrics/usage, usage for Prometheus"
     )
 
+    static let tokens = Key<[Placed<TokenDraft>]>(
+        "tokens",
+        .list(of: TokenSection.rule),
+        .section,
+        "who may ask; without any, everything is open, and the server listens on loopback only"
+    )
+    static let insecure = Key<Bool>(
+        "insecure",
+        .boolean,
+        .standard("false"),
+        "true: listen beyond loopback without tokens, where something else keeps others out"
+    )
+    static let tls = Key<ServerSettings.TLS>("tls", TLSSection.rule, .optional, "how connections are encrypted")
+    static let cors = Key<ServerSettings.CORS>(
+        "cors",
+        CORSSection.rule,
+        .optional,
+        "which pages of other origins may ask; without it, none"
+    )
+    static let portal = Key<ServerSettings.Portal>(
+        "portal",
+        PortalSection.rule,
+        .section,
+        "portal tokens, which answer for one subject"
+    )
+
     static let rule = Rule<ServerSettings>.object(
         "the HTTP server",
-        keys: [listen, profile, limits, usageMetrics]
+        keys: [listen, profile, limits, usageMetrics, tokens, insecure, tls, cors, portal]
     ) { fields in
-        let listen = fields(listen)
+        let listen = fields.placed(listen)
         let profile = fields(profile)
         let limits = fields(limits)
-        guard let usageMetrics = fields(usageMetrics), let listen, let profile, let limits else { return nil }
-        return ServerSettings(listen: listen, profile: profile, limits: limits, usageMetrics: usageMetrics)
+        let usageMetrics = fields(usageMetrics)
+        let access = access(fields, listen: listen)
+        let tls = fields(tls)
+        guard let listen, let profile, let limits, let usageMetrics, let access, fields.has(Self.tls) == (tls != nil)
+        else { return nil }
+        return ServerSettings(
+            listen: listen.value,
+            profile: profile,
+            limits: limits,
+            usageMetrics: usageMetrics,
+            access: access,
+            tls: tls
+        )
+    }
+
+    private static func access(_ fields: Fields, listen: Placed<ListenAddress>?) -> ServerSettings.Access? {
+        let tokens = fields.placed(tokens)
+        let insecure = fields.placed(insecure)
+        let cors = fields.placed(cors)
+        let portal = fields(portal)
+        AccessCheck(
+            listen: listen,
+            tokens: tokens,
+            isInsecure: insecure,
+            cors: cors,
+            diagnostics: fields.spot.diagnostics
+        ).check()
+        guard let tokens, let insecure, let portal, fields.has(Self.cors) == (cors != nil) else { return nil }
+        return ServerSettings.Access(
+            tokens: tokens.value.compactMap(\.value.token),
+            isInsecure: insecure.value,
+            cors: cors?.value,
+            portal: portal
+        )
     }
 
     private static let body = Key<Int>(

@@ -70,6 +70,9 @@ struct YAMLScalar: Sendable {
     /// Written as YAML's true or false.
     var isPlainBoolean: Bool { isPlain && !isFilledIn && ["true", "false"].contains(written.lowercased()) }
 
+    /// Written as `${NAME}` and nothing else, so that the file holds none of it, not even a default.
+    var isVariable: Bool { isFilledIn && written.wholeMatch(of: /\$\{[A-Za-z_][A-Za-z0-9_]*\}/) != nil }
+
     /// The longest piece of a value a message repeats, in characters.
     static let shownLimit = 64
 
