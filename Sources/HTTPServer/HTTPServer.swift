@@ -14,6 +14,7 @@ public final class HTTPServer: Service {
     private let eventLoopGroup: any EventLoopGroup
     private let onListening: @Sendable (Int) -> Void
     private let loops: IngestLoops
+    private let tls: TLSListener?
     private let state = Mutex(State())
 
     private struct State {
@@ -46,10 +47,12 @@ public final class HTTPServer: Service {
         self.registry = registry
         self.eventLoopGroup = eventLoopGroup
         self.onListening = onListening
+        tls = settings.tls.map { TLSListener($0, registry: registry, logger: logger, now: now) }
         parts = ServerParts(
             settings: settings,
             metering: metering,
             reports: reports,
+            access: AccessControl(settings.access, registry: registry),
             readiness: readiness,
             metrics: ServerMetrics(registry: registry),
             budget: BodyBudget(limit: settings.limits.bufferedBodies),
@@ -63,16 +66,33 @@ public final class HTTPServer: Service {
     /// The bound port; nil before the server listens.
     public var port: Int? { state.withLock(\.port) }
 
+    /// Puts other settings of access in force, for every request that begins from now on. What is left of a token's rate
+    /// limit stays, where neither its name nor the limit has changed.
+    public func update(access: AccessSettings) {
+        parts.access.update(access)
+    }
+
+    /// Reads the certificate, its key and the clients' authority again, from the paths given here or else from those
+    /// before, for every connection that is made from now on. When they cannot be used what was in force stays, and this
+    /// throws. A server that was started without TLS stays so.
+    public func reloadTLS(_ settings: TLSSettings? = nil) throws(TLSFault) {
+        guard let tls else { throw .off }
+        try tls.reload(settings)
+    }
+
     /// Serves until graceful shutdown: then it accepts no more, lets running requests finish for
-    /// `timeouts.shutdown`, closes what is left, and returns. Throws when the port cannot be bound.
+    /// `timeouts.shutdown`, closes what is left, and returns. Throws when the port cannot be bound, and
+    /// `TLSFault` when the certificate cannot be used.
     public func run() async throws {
+        try tls?.load()
         let router = APIRouter(parts: parts, registry: registry) { [weak self] in
             self?.state.withLock(\.isStopping) ?? true
         }
-        let loops = loops
+        let timeouts = parts.settings.timeouts
+        let (loops, tls) = (loops, tls)
         let application = Application(
             router: router.make(),
-            server: HTTPServerBuilder { MeterdChannel(responder: $0, loops: loops) },
+            server: HTTPServerBuilder { MeterdChannel(responder: $0, loops: loops, tls: tls, timeouts: timeouts) },
             configuration: ApplicationConfiguration(
                 address: .hostname(parts.settings.host, port: parts.settings.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(
@@ -87,7 +107,7 @@ public final class HTTPServer: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             let stopped = AsyncStream<Void>.makeStream()
             // Ends when the application has ended, or when the time for running requests is over.
-            group.addTask { [timeouts = parts.settings.timeouts] in
+            group.addTask {
                 for await _ in stopped.stream {
                     // Cancelled when every connection has ended in time.
                     guard (try? await Task.sleep(for: timeouts.shutdown)) != nil else { return }

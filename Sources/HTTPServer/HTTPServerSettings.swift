@@ -12,6 +12,10 @@ public struct HTTPServerSettings: Sendable, Hashable {
     public var applyStallLimit: Double
     /// Series on the page `/metrics/usage`, all meters together; 0 switches the page off.
     public var usageSeriesLimit: Int
+    /// Who may do what.
+    public var access: AccessSettings
+    /// The certificate; nil to speak HTTP without TLS.
+    public var tls: TLSSettings?
 
     /// Makes settings.
     public init(
@@ -20,7 +24,9 @@ public struct HTTPServerSettings: Sendable, Hashable {
         limits: HTTPLimits = HTTPLimits(),
         timeouts: HTTPTimeouts = HTTPTimeouts(),
         applyStallLimit: Double = 30,
-        usageSeriesLimit: Int = 10_000
+        usageSeriesLimit: Int = 10_000,
+        access: AccessSettings = AccessSettings(),
+        tls: TLSSettings? = nil
     ) {
         self.host = host
         self.port = port
@@ -28,6 +34,8 @@ public struct HTTPServerSettings: Sendable, Hashable {
         self.timeouts = timeouts
         self.applyStallLimit = applyStallLimit
         self.usageSeriesLimit = usageSeriesLimit
+        self.access = access
+        self.tls = tls
     }
 }
 
@@ -37,8 +45,8 @@ public struct HTTPLimits: Sendable, Hashable {
     public var body = 8 * 1024 * 1024
     /// Bytes of partly received ingest bodies, all connections together.
     public var bufferedBodies = 256 * 1024 * 1024
-    /// Bytes of the body of any other request.
-    public var apiBody = 64 * 1024
+    /// Bytes of the body of any other request: room for a correction whose replacement is a large event.
+    public var apiBody = 384 * 1024
     /// Bytes of the request line.
     public var requestLine = 8 * 1024
     /// Bytes of the request line and the header section together.

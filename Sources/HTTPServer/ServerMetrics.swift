@@ -8,6 +8,8 @@ final class ServerMetrics: Sendable {
     let requestBytes: Counter
     let inFlight: Gauge
     let connections: Gauge
+    let unauthenticated: Counter
+    let forbidden: Counter
     private let registry: MetricsRegistry
     /// Ingest latency by the first digit of the status, from 2 to 5.
     private let ingest: [Histogram]
@@ -31,6 +33,16 @@ final class ServerMetrics: Sendable {
         )
         inFlight = registry.gauge("meterd_http_requests_in_flight", help: "Requests that have no answer yet.")
         connections = registry.gauge("meterd_http_connections", help: "Open connections.")
+        func denied(_ reason: String) -> Counter {
+            registry.counter(
+                "meterd_http_denied_total",
+                help: "Requests turned away for who sent them: unauthenticated (no token, or none that is known), "
+                    + "forbidden (a token without the scope).",
+                labels: [("reason", reason)]
+            )
+        }
+        unauthenticated = denied("unauthenticated")
+        forbidden = denied("forbidden")
         ingest = (2...5).map { Self.latency(registry, route: EventsRoute.path.description, class: $0) }
     }
 

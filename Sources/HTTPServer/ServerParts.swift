@@ -5,6 +5,7 @@ struct ServerParts: Sendable {
     let settings: HTTPServerSettings
     let metering: any MeteringService
     let reports: any ReportService
+    let access: AccessControl
     let readiness: [any ReadinessService]
     let metrics: ServerMetrics
     let budget: BodyBudget

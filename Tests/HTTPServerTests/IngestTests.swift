@@ -192,14 +192,29 @@ struct IngestTests {
     }
 
     @Test(
-        "another method on the path is 405 and says which one is possible",
-        arguments: ["GET", "PUT", "DELETE", "BREW"]
+        "another method on the path is 405 and says which ones are possible",
+        arguments: ["PUT", "DELETE", "OPTIONS", "BREW", "post"]
     )
     func methods(_ method: String) async throws {
         try await RunningServer.with { server in
             let answer = try await server.client { try $0.exchange(Requests.get("/api/v1/events", method: method)) }
             #expect(answer.status == 405)
-            #expect(answer.headers["allow"] == "POST")
+            #expect(answer.headers["allow"] == "GET, HEAD, POST")
+        }
+    }
+
+    @Test("GET and HEAD on the path are for the router, which lists events", arguments: ["GET", "HEAD"])
+    func listing(_ method: String) async throws {
+        let engine = ScriptedEngine()
+        try await RunningServer.with(engine) { server in
+            let statuses = try await server.client { client in
+                let request = Requests.get("/api/v1/events?limit=1", method: method)
+                let listed = try client.exchange(request, toHead: method == "HEAD")
+                #expect(listed.headers["content-type"] == "application/json")
+                return [listed.status, try client.exchange(Requests.post()).status]
+            }
+            #expect(statuses == [200, 204])
+            #expect(engine.ids == ["1"])
         }
     }
 

@@ -57,7 +57,7 @@ struct UsageMetricsTests {
         #expect(answer.headers["content-type"] == MetricsRegistry.contentType)
         let samples = answer.body.split(separator: "\n").filter { !$0.hasPrefix("# HELP") }.map(String.init)
         let omitted = ["latency", "tokens_total", "unused"].flatMap { meter in
-            ["series_limit", "label_limit", "query_limit", "overflow"].map { reason in
+            ["series_limit", "label_limit", "query_limit", "overflow", "counting"].map { reason in
                 #"meterd_usage_series_omitted{meter="\#(meter)",reason="\#(reason)"} 0"#
             }
         }
@@ -112,7 +112,7 @@ struct UsageMetricsTests {
                 "m": [.init(subject: "a", month: "5"), .init(subject: "b", month: "5", today: "2")]
             ])
             let today = try await page(usage.engine([try Meter.made("m", aggregation)])).samples("meterd_usage_today")
-            let isZero = [.sum, .count, .uniqueCount].contains(aggregation)
+            let isZero = [.sum, .count, .uniqueCount, .weightedSum].contains(aggregation)
             #expect(today.map { $0["subject"] } == (isZero ? ["a", "b"] : ["b"]), "\(aggregation)")
             #expect(today.map(\.value) == (isZero ? ["0", "2"] : ["2"]), "\(aggregation)")
         }
@@ -198,7 +198,8 @@ struct UsageMetricsTests {
         arguments: [
             (QueryError.tooLarge(rows: 200_001, limit: 200_000), Aggregation.sum, ["query_limit": "200001"]),
             (.tooLarge(rows: 5_000_001, limit: 5_000_000), .uniqueCount, ["query_limit": "1"]),
-            (.overflow, .sum, ["overflow": "1"]),
+            (.overflow, .sum, ["overflow": "1"]), (.tooMuch("too many levels"), .weightedSum, ["query_limit": "1"]),
+            (.counting("tokens_total"), .sum, ["counting": "1"]),
         ]
     )
     func tooLarge(_ error: QueryError, _ aggregation: Aggregation, _ omitted: [String: String]) async throws {

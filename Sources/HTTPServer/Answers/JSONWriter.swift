@@ -40,6 +40,13 @@ struct JSONWriter {
 
     mutating func null() { literal("null") }
 
+    /// A value that is JSON already, byte for byte.
+    mutating func raw(_ json: some Sequence<UInt8>) {
+        separate()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
     /// A member with a text, or null without one.
     mutating func member(_ name: String, _ text: String?) {
         key(name)
@@ -55,6 +62,12 @@ struct JSONWriter {
     mutating func member(_ name: String, _ value: Int) {
         key(name)
         number(value)
+    }
+
+    /// A sequence number.
+    mutating func member(_ name: String, _ value: UInt64) {
+        key(name)
+        literal(String(value))
     }
 
     mutating func member(_ name: String, _ value: Bool) {

@@ -38,10 +38,39 @@ extension Problem {
         let status =
             switch error {
             case .unknownMeter: 404
-            case .unknownDimension, .invalidRange, .tooLarge: 400
-            case .overflow: 500
+            case .unknownDimension, .invalidRange, .tooLarge, .tooMuch, .logTooShort: 400
+            case .overflow: 422
+            case .counting, .unavailable: 503
+            }
+        self.init(status: status, detail: error.description)
+        if status == 503 { headers = [("Retry-After", "1")] }
+    }
+
+    /// A meter was not made, changed or deleted.
+    init(_ error: MeterChangeError) {
+        let status =
+            switch error {
+            case .unknownMeter: 404
+            case .invalid: 400
+            case .slugTaken, .configured, .counting, .tooMany: 409
             case .unavailable: 503
             }
+        self.init(status: status, detail: error.description)
+        if status == 503 { headers = [("Retry-After", "1")] }
+    }
+
+    /// An event was not corrected.
+    init(_ error: CorrectionError) {
+        let status: Int
+        switch error {
+        case .refused(let refusal):
+            self.init(refusal)
+            return
+        case .unknownEvent: status = 404
+        case .invalid: status = 400
+        case .alreadyVoided, .impossible: status = 409
+        case .unavailable: status = 503
+        }
         self.init(status: status, detail: error.description)
         if status == 503 { headers = [("Retry-After", "1")] }
     }

@@ -6,6 +6,8 @@ struct AnswerQueue {
     /// What became of a request.
     enum Outcome {
         case accepted
+        /// A preflight request is told what a page may do, in these header lines.
+        case preflight(ByteBuffer)
         case problem(Problem)
     }
 
@@ -15,6 +17,7 @@ struct AnswerQueue {
         let request: RequestID
         /// On the events path; otherwise a refusal of some other request.
         let isIngest: Bool
+        let asker: Asker
         let bytes: Int
         let started: NIODeadline
         /// Nothing follows this answer on the connection.
@@ -34,6 +37,7 @@ struct AnswerQueue {
     mutating func append(
         request: RequestID,
         isIngest: Bool,
+        asker: Asker,
         bytes: Int,
         started: NIODeadline,
         closes: Bool,
@@ -47,6 +51,7 @@ struct AnswerQueue {
                 slot: slot,
                 request: request,
                 isIngest: isIngest,
+                asker: asker,
                 bytes: bytes,
                 started: started,
                 closes: closes,

@@ -13,6 +13,7 @@ final class IngestLoop {
     private var date = DateField()
     private var connections: [UInt64: ConnectionHandler] = [:]
     private var nextConnection: UInt64 = 0
+    private var lastAccess: (generation: UInt64, table: AccessTable)
     private var lastContentType: (bytes: [UInt8], mode: HTTPContentMode)?
     /// Holds this object weakly: completions that are still on their way must not keep a stopped server alive.
     private lazy var mailbox = {
@@ -30,6 +31,15 @@ final class IngestLoop {
         self.eventLoop = eventLoop
         decoding = IngestDecoding(decoder: parts.metering.makeDecoder(), limit: parts.settings.limits.body)
         requestIDs = RequestIDSource(random: parts.random())
+        lastAccess = (parts.access.generation, parts.access.current)
+    }
+
+    /// Who may do what, as it is now.
+    var access: AccessTable {
+        // Asked for before the table: a table that is newer than its number is only fetched once more.
+        let generation = parts.access.generation
+        if generation != lastAccess.generation { lastAccess = (generation, parts.access.current) }
+        return lastAccess.table
     }
 
     /// The Date header's text for an answer now.

@@ -22,6 +22,7 @@ struct AnswerMiddleware: RouterMiddleware {
         var response: Response
         do {
             response = try await next(request, context)
+            logChange(request, response, id)
         } catch {
             let problem = problem(for: error, request)
             log(problem, error, id)
@@ -48,6 +49,18 @@ struct AnswerMiddleware: RouterMiddleware {
             return Problem(status: error.status.code, detail: error.body ?? "the request was refused")
         default: return Problem(status: 500, detail: "the server failed; its log has the cause under this request's id")
         }
+    }
+
+    /// Whoever changes something leaves a line: what, when, and with whose token.
+    private func logChange(_ request: Request, _ response: Response, _ id: String) {
+        guard request.method != .get, request.method != .head, !request.uri.path.hasSuffix("/query") else { return }
+        parts.logger.info(
+            "a request changed something",
+            metadata: [
+                "request": "\(id)", "method": "\(request.method)", "path": "\(request.uri.path)",
+                "status": "\(response.status.code)", "token": "\(request.headers.accessTokenName ?? "none")",
+            ]
+        )
     }
 
     private func log(_ problem: Problem, _ error: any Error, _ id: String) {

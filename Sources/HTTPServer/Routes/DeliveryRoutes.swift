@@ -9,15 +9,11 @@ struct DeliveryRoutes: Sendable {
     /// Deliveries in an answer.
     static let deliveries = (most: 1000, unlessAsked: 100)
 
-    func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let parameters = try QueryParameters(request.uri.query ?? "")
-        try parameters.allow("limit", "before")
-        let limit = try parameters.one("limit").map(Int.init) ?? Self.deliveries.unlessAsked
-        guard let limit, (1...Self.deliveries.most).contains(limit) else {
-            throw Problem(status: 400, detail: "limit is not a number from 1 to \(Self.deliveries.most)")
-        }
+    func list(_ request: APIRequest) async throws -> Response {
+        let parameters = request.parameters
+        let limit = try parameters.integer("limit", in: 1...Self.deliveries.most) ?? Self.deliveries.unlessAsked
         let before = try Self.before(parameters)
-        let report = try context.parameters.require("report")
+        let report = try request.segment("report")
         let records: [DeliveryRecord]
         do throws(ReportServiceError) {
             records = try await reports.deliveries(of: report, limit: limit, before: before)

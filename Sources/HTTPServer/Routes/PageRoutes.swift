@@ -17,29 +17,24 @@ struct PageRoutes: Sendable {
         logger = parts.logger
     }
 
-    func krateoCost(_ request: Request, _ context: APIContext) async throws -> Response {
-        let parameters = try QueryParameters(request.uri.query ?? "")
-        try parameters.allow("from", "to")
+    func krateoCost(_ request: APIRequest) async throws -> Response {
         let page = ReportPageRequest.krateoCost(
-            report: try context.parameters.require("report"),
-            days: try parameters.days()
+            report: try request.segment("report"),
+            days: try request.parameters.days()
         )
         return try await answer(page, to: request, contentType: MetricsRegistry.contentType)
     }
 
-    func krateoUsage(_ request: Request, _ context: APIContext) async throws -> Response {
-        let parameters = try QueryParameters(request.uri.query ?? "")
-        try parameters.allow("from", "to")
-        let page = ReportPageRequest.krateoUsage(days: try parameters.days())
+    func krateoUsage(_ request: APIRequest) async throws -> Response {
+        let page = ReportPageRequest.krateoUsage(days: try request.parameters.days())
         return try await answer(page, to: request, contentType: MetricsRegistry.contentType)
     }
 
     /// Krateo's exporter takes the content type as it stands and no other, so there is no `charset`.
-    func focusCSV(_ request: Request, _ context: APIContext) async throws -> Response {
-        let parameters = try QueryParameters(request.uri.query ?? "")
-        try parameters.allow("from", "to", "version")
+    func focusCSV(_ request: APIRequest) async throws -> Response {
+        let parameters = request.parameters
         let page = ReportPageRequest.focusCSV(
-            report: try context.parameters.require("report"),
+            report: try request.segment("report"),
             days: try parameters.days(),
             version: try Self.version(parameters)
         )
@@ -48,7 +43,7 @@ struct PageRoutes: Sendable {
 
     private func answer(
         _ wanted: ReportPageRequest,
-        to request: Request,
+        to request: APIRequest,
         contentType: String
     ) async throws -> Response {
         let turn = try turns.take()
@@ -58,7 +53,7 @@ struct PageRoutes: Sendable {
         } catch {
             throw Problem(error)
         }
-        let body = PageBody(page: page, turn: turn, request: request.headers[.requestID] ?? "unknown", logger: logger)
+        let body = PageBody(page: page, turn: turn, request: request.id, logger: logger)
         return Response(status: .ok, headers: [.contentType: contentType], body: body.response)
     }
 

@@ -1,3 +1,4 @@
+import CloudEvents
 import Metering
 
 /// The parameters of a URL's query, percent-decoded, in order, repeats kept
@@ -25,10 +26,20 @@ struct QueryParameters: Hashable {
         }
     }
 
-    /// Throws 400 when there is a parameter of another name than these.
-    func allow(_ names: String...) throws(Problem) {
-        guard let unknown = pairs.first(where: { !names.contains($0.name) }) else { return }
-        let known = names.isEmpty ? "there are none here" : "the parameters are \(names.joined(separator: ", "))"
+    private static func decoded(_ text: Substring.UTF8View) throws(Problem) -> String {
+        try PercentDecoding.decoded(text, plusIsBlank: true, place: "query")
+    }
+
+    /// Throws 400 when there is a parameter of another name than these; `name[]` stands for `name[key]` with any key.
+    func allow(_ names: [String]) throws(Problem) {
+        let unknown = pairs.first { pair in
+            !names.contains { name in
+                name.hasSuffix("[]") ? Self.key(of: pair.name, in: String(name.dropLast(2))) != nil : name == pair.name
+            }
+        }
+        guard let unknown else { return }
+        let shown = names.map { $0.hasSuffix("[]") ? $0.dropLast() + "…]" : $0 }.joined(separator: ", ")
+        let known = names.isEmpty ? "there are none here" : "the parameters are \(shown)"
         throw Problem(status: 400, detail: "unknown parameter '\(unknown.name)'; \(known)")
     }
 
@@ -49,36 +60,74 @@ struct QueryParameters: Hashable {
         return values.first
     }
 
-    /// The values of `name[key]=value`, by key.
-    func keyed(_ name: String) -> [String: [String]] {
-        var result: [String: [String]] = [:]
-        for pair in pairs where pair.name.hasPrefix(name + "[") && pair.name.hasSuffix("]") {
-            let key = String(pair.name.dropFirst(name.count + 1).dropLast())
-            result[key, default: []].append(pair.value)
+    /// A whole number; throws 400 for anything else, and for one out of range.
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = try one(name) else { return nil }
+        guard let number = Self.digits(text).flatMap(Int.init), range.contains(number) else {
+            throw Problem(
+                status: 400,
+                detail: "\(name) is not a number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
-        return result
+        return number
     }
 
-    private static func decoded(_ text: Substring.UTF8View) throws(Problem) -> String {
-        var bytes: [UInt8] = []
-        var rest = text
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst()?.hexadecimal, let low = rest.popFirst()?.hexadecimal else {
-                    throw Problem(
-                        status: 400,
-                        detail: "the query has a % that is not followed by two hexadecimal digits"
-                    )
-                }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
+    /// The sequence number that what is asked for stands before; nil for the newest of all. Throws 400.
+    func before() throws(Problem) -> UInt64? {
+        guard let text = try one("before") else { return nil }
+        guard let sequence = Self.digits(text).flatMap({ UInt64($0) }) else {
+            throw Problem(
+                status: 400,
+                detail: "before is not a sequence number, an integer from 0; give the last one of the page before"
+            )
         }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else {
-            throw Problem(status: 400, detail: "the query is not UTF-8")
+        return sequence
+    }
+
+    /// The text when it is digits only: `Int.init` takes signs too.
+    private static func digits(_ text: String) -> String? {
+        text.utf8.allSatisfy(\.isDigit) ? text : nil
+    }
+
+    /// `true` or `false`; false where it is not given. Throws 400.
+    func bool(_ name: String) throws(Problem) -> Bool {
+        switch try one(name) {
+        case nil, "false": return false
+        case "true": return true
+        default: throw Problem(status: 400, detail: "\(name) is not true or false")
         }
-        return decoded
+    }
+
+    /// An RFC 3339 time; throws 400.
+    func time(_ name: String) throws(Problem) -> Timestamp? {
+        guard let text = try one(name) else { return nil }
+        return try Self.time(text, name)
+    }
+
+    /// An RFC 3339 time; throws 400.
+    static func time(_ text: String, _ name: String) throws(Problem) -> Timestamp {
+        guard let time = Timestamp(text) else {
+            throw Problem(status: 400, detail: "\(name) is not an RFC 3339 time such as 2025-06-07T00:00:00Z")
+        }
+        return time
+    }
+
+    /// A stretch of time, from inclusive, to exclusive, open where one is not given. Throws 400.
+    func times() throws(Problem) -> (from: Timestamp?, to: Timestamp?) {
+        let (from, to) = (try time("from"), try time("to"))
+        if let from, let to, from >= to {
+            throw Problem(status: 400, detail: "from (\(from)) must be before to (\(to))")
+        }
+        return (from, to)
+    }
+
+    /// Keys and values of `name[key]=value`, in order.
+    func keyed(_ name: String) -> [(key: String, value: String)] {
+        pairs.compactMap { pair in Self.key(of: pair.name, in: name).map { ($0, pair.value) } }
+    }
+
+    private static func key(of text: String, in name: String) -> String? {
+        guard text.hasPrefix(name + "["), text.hasSuffix("]") else { return nil }
+        return String(text.dropFirst(name.count + 1).dropLast())
     }
 }

@@ -9,15 +9,11 @@ struct RejectedRoutes: Sendable {
     /// Messages in an answer.
     static let messages = (most: Engine.listedRejections, unlessAsked: 100)
 
-    func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let parameters = try QueryParameters(request.uri.query ?? "")
-        try parameters.allow("source", "limit", "before")
+    func list(_ request: APIRequest) async throws -> Response {
+        let parameters = request.parameters
         let origin = try Self.origin(parameters)
-        let limit = try parameters.one("limit").map(Int.init) ?? Self.messages.unlessAsked
-        guard let limit, (1...Self.messages.most).contains(limit) else {
-            throw Problem(status: 400, detail: "limit is not a number from 1 to \(Self.messages.most)")
-        }
-        let before = try Self.before(parameters)
+        let limit = try parameters.integer("limit", in: 1...Self.messages.most) ?? Self.messages.unlessAsked
+        let before = try parameters.before()
         let found: [StoredRejection]
         do {
             found = try await metering.rejectedMessages(origin: origin, limit: limit, before: before)
@@ -44,25 +40,12 @@ struct RejectedRoutes: Sendable {
         }
     }
 
-    /// The sequence number that the messages asked for stand before; nil for the newest of all.
-    private static func before(_ parameters: QueryParameters) throws(Problem) -> UInt64? {
-        guard let text = try parameters.one("before") else { return nil }
-        let isDigits = text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-        guard isDigits, let sequence = UInt64(text) else {
-            throw Problem(
-                status: 400,
-                detail: "before is not a sequence number, an integer from 0; give the last one of the page before"
-            )
-        }
-        return sequence
-    }
-
     private static func write(_ rejection: StoredRejection, _ json: inout JSONWriter) {
         let message = rejection.message
         // Neither a cluster's name nor a topic's has a slash.
         let slash = message.source.firstIndex(of: "/") ?? message.source.endIndex
         json.object { json in
-            json.member("sequence", Int(clamping: rejection.sequence))
+            json.member("sequence", rejection.sequence)
             json.member("source", rejection.origin.description)
             json.member("cluster", String(message.source[..<slash]))
             json.member("topic", String(message.source[slash...].dropFirst()))

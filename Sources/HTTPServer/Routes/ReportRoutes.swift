@@ -1,5 +1,4 @@
 import CloudEvents
-import Foundation
 import Hummingbird
 import Metering
 import NIOCore
@@ -8,12 +7,11 @@ import ReportDefinitions
 /// `/api/v1/reports/{name}/run` and `/api/v1/reports/{name}/progress`.
 struct ReportRoutes: Sendable {
     let reports: any ReportService
-    /// Bytes of a request body.
-    let bodyLimit: Int
 
-    func run(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.body.collect(upTo: bodyLimit)
-        let wanted = try Self.runRequest(body, report: try context.parameters.require("report"))
+    func run(_ request: APIRequest) async throws -> Response {
+        // Taken with any content type: it was before there were rules for it.
+        let body = try await request.request.body.collect(upTo: request.bodyLimit)
+        let wanted = try Self.runRequest(body, report: try request.segment("report"))
         let result: ReportRunResult
         do throws(ReportServiceError) {
             result = try await reports.run(wanted)
@@ -23,9 +21,8 @@ struct ReportRoutes: Sendable {
         return .json { Self.write(result, &$0) }
     }
 
-    func progress(_ request: Request, _ context: APIContext) async throws -> Response {
-        try QueryParameters(request.uri.query ?? "").allow()
-        let report = try context.parameters.require("report")
+    func progress(_ request: APIRequest) async throws -> Response {
+        let report = try request.segment("report")
         let progress: ReportProgress?
         do throws(ReportServiceError) {
             progress = try await reports.progress(of: report)
@@ -38,19 +35,11 @@ struct ReportRoutes: Sendable {
     /// `{"from": day, "to": day (exclusive), "dryRun": bool}`; without days, whatever is due. Throws 400.
     static func runRequest(_ body: ByteBuffer, report: String) throws(Problem) -> ReportRunRequest {
         guard body.readableBytes > 0 else { return ReportRunRequest(report: report, days: nil, dryRun: false) }
-        let allowed = "allowed are from and to (days such as 2025-06-07, both or neither) and dryRun (true or false)"
-        guard let object = try? JSONSerialization.jsonObject(with: Data(body.readableBytesView)),
-            let members = object as? [String: Any]
-        else { throw Problem(status: 400, detail: "the body is not a JSON object; \(allowed)") }
-        if let unknown = members.keys.sorted().first(where: { !["from", "to", "dryRun"].contains($0) }) {
-            throw Problem(status: 400, detail: "the body has an unknown member \"\(unknown)\"; \(allowed)")
-        }
-        guard let dryRun = (members["dryRun"] ?? false) as? Bool else {
-            throw Problem(status: 400, detail: "dryRun is not true or false")
-        }
-        // What is no text is no day either.
-        func day(_ name: String) -> String? { members[name].map { $0 as? String ?? "" } }
-        let days = try Days.between(day("from"), day("to"))
+        var members = try APIRequest.object(body)
+        let (from, to) = (try members.text("from"), try members.text("to"))
+        let dryRun = try members.bool("dryRun") ?? false
+        try members.finish()
+        let days = try Days.between(from, to)
         return ReportRunRequest(report: report, days: days, dryRun: dryRun)
     }
 

@@ -10,7 +10,7 @@ enum UsageCSV {
         var text = line(["window_start", "window_end"] + (bySubject ? ["subject"] : []) + dimensions + ["value"])
         for row in result.rows {
             text += line(
-                [row.window.start.description, row.window.end.description]
+                [row.window.start.description, row.window.shownEnd]
                     + (bySubject ? [row.subject ?? ""] : []) + row.dimensions + [row.value.description]
             )
         }

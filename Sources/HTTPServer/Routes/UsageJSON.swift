@@ -19,7 +19,7 @@ enum UsageJSON {
             json.key("value")
             json.number(row.value)
             json.member("windowStart", row.window.start.description)
-            json.member("windowEnd", row.window.end.description)
+            json.member("windowEnd", row.window.shownEnd)
             json.member("subject", row.subject)
             json.key("groupBy")
             json.object { json in
@@ -27,4 +27,17 @@ enum UsageJSON {
             }
         }
     }
+}
+
+extension TimeWindow {
+    /// The end as it is written: a window that ends with the year 9999 ends with the last time RFC 3339 can write.
+    var shownEnd: String {
+        let last = Timestamp.lastWritable
+        return (end > last ? last : end).description
+    }
+}
+
+extension Timestamp {
+    /// 9999-12-31T23:59:59.999999Z
+    fileprivate static let lastWritable = Timestamp(microseconds: 253_402_300_799_999_999)
 }

@@ -21,6 +21,8 @@ struct MeterUsage {
         case queryLimit = "query_limit"
         /// A sum of the meter has more than 38 digits.
         case overflow
+        /// The meter is new and what is in the log is still being counted.
+        case counting
     }
 
     let slug: String
@@ -42,7 +44,7 @@ struct MeterUsage {
     init(_ meter: Meter, month: [UsageRow], today: [UsageRow], seriesLimit: Int) {
         slug = meter.slug
         let labels = SeriesLabels(meter)
-        let zero: ExactDecimal? = [.sum, .count, .uniqueCount].contains(meter.aggregation) ? .zero : nil
+        let zero: ExactDecimal? = [.sum, .count, .uniqueCount, .weightedSum].contains(meter.aggregation) ? .zero : nil
         var today = today[...]
         for row in month {
             let text = labels.text(of: row)

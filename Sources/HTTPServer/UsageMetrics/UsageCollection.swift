@@ -40,6 +40,10 @@ struct UsageCollection: Sendable {
             return nil
         } catch QueryError.tooLarge(let rows, _) {
             return MeterUsage(meter, omitted: .queryLimit, atLeast: meter.aggregation == .uniqueCount ? 1 : rows)
+        } catch QueryError.tooMuch {
+            return MeterUsage(meter, omitted: .queryLimit, atLeast: 1)
+        } catch QueryError.counting {
+            return MeterUsage(meter, omitted: .counting, atLeast: 1)
         } catch QueryError.overflow {
             return MeterUsage(meter, omitted: .overflow, atLeast: 1)
         } catch let error as QueryError {

@@ -17,7 +17,7 @@ struct UsageMetricsRoute: Sendable {
         page = SharedWork { UsagePage.render(try await collection.collect()) }
     }
 
-    func show(_ request: Request) async throws -> Response {
+    func show() async throws -> Response {
         guard seriesLimit > 0 else {
             throw Problem(
                 status: 404,
@@ -25,7 +25,6 @@ struct UsageMetricsRoute: Sendable {
                     + "(server.usageMetrics.series) is 0"
             )
         }
-        try QueryParameters(request.uri.query ?? "").allow()
         return Response(
             status: .ok,
             headers: [.contentType: MetricsRegistry.contentType],

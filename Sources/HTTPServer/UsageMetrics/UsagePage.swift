@@ -28,7 +28,8 @@ enum UsagePage {
             "meterd_usage_series_omitted",
             "Series of a meter with usage this month (UTC) that are not on this page: beyond the limit on its series "
                 + "(series_limit), labels of more than \(MeterUsage.labelLimit) bytes (label_limit); or all of the meter's, "
-                + "at least so many, as they are too many for a query (query_limit) or a sum has too many digits (overflow).",
+                + "at least so many, as they are too many for a query (query_limit), a sum has too many digits (overflow) or "
+                + "the meter is new and still being counted from the log (counting).",
             &page
         )
         for meter in meters {

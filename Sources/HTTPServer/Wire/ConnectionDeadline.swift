@@ -62,7 +62,7 @@ extension ConnectionHandler {
             case .routed where routedAnswerWritten: (.answer, timeouts.answer)
             // A long answer waits for the client in the middle: it begins anew with each part that is taken.
             case .routed where context?.channel.isWritable == false: (.answer, timeouts.answer)
-            case .ingest, .refused, .routed(whole: false): (.body, timeouts.body)
+            case .ingest, .dropping, .routed(whole: false): (.body, timeouts.body)
             case .ended where answers.isEmpty: (.answer, timeouts.answer)
             case .lingering: (.linger, timeouts.linger)
             default: (nil, .zero)

@@ -10,7 +10,8 @@ extension ConnectionHandler {
         stage = closes ? .ended : .head
         return answers.append(
             request: request,
-            isIngest: true,
+            isIngest: isIngest,
+            asker: asker,
             bytes: bytes,
             started: started,
             closes: closes,
@@ -18,16 +19,15 @@ extension ConnectionHandler {
         )
     }
 
-    /// Answers the ingest request that has just been read with a problem; `events` of it are noted as refused for good.
+    /// Answers the request that has just been read with a problem; `events` of it are noted as refused.
     func answer(_ problem: Problem, events: Int) {
-        reject(events)
+        note(problem, events: events)
         _ = enqueue(bytes: 0, .problem(problem))
     }
 
     /// Answers the current request with a problem before it is read; the connection then closes.
     func refuse(_ problem: Problem) {
-        let isIngest = reader.head.isPost && reader.head.pathEquals(EventsRoute.path)
-        if isIngest { problem.status < 500 ? reject(1) : loop.parts.metrics.refusedEvents.increment() }
+        note(problem, events: 1)
         close(with: problem, isIngest: isIngest)
     }
 
@@ -39,6 +39,7 @@ extension ConnectionHandler {
         if !hasRequest { loop.parts.metrics.inFlight.add(1) }
         if !hasRequest { request = loop.requestIDs.next() }
         if !hasRequest { started = .now() }
+        if !hasRequest { asker = Asker() }
         close(with: problem, isIngest: false)
     }
 
@@ -54,6 +55,7 @@ extension ConnectionHandler {
         _ = answers.append(
             request: request,
             isIngest: isIngest,
+            asker: asker,
             bytes: 0,
             started: started,
             closes: true,
@@ -61,7 +63,12 @@ extension ConnectionHandler {
         )
     }
 
-    private func reject(_ events: Int) {
+    /// Notes refused events: for good when it is their fault, otherwise to be sent again.
+    private func note(_ problem: Problem, events: Int) {
+        guard isIngest else { return }
+        guard problem.status < 500, !problem.isOfAccess else {
+            return loop.parts.metrics.refusedEvents.increment(by: events)
+        }
         loop.parts.metrics.invalidEvents.increment(by: events)
         loop.parts.metering.reject(count: events, origin: .http)
     }
@@ -112,13 +119,25 @@ extension ConnectionHandler {
     ) {
         let request = loop.requestIDs.text(entry.request)
         var status = 204
+        let date = loop.dateText()
+        let lines = entry.asker.crossOrigin?.lines
         switch outcome {
-        case .accepted:
-            AnswerBytes.accepted(date: loop.dateText(), request: request, closes: closes, into: &bytes)
+        case .accepted: AnswerBytes.accepted(date: date, request: request, lines: lines, closes: closes, into: &bytes)
+        case .preflight(let lines):
+            AnswerBytes.accepted(date: date, request: request, lines: lines, closes: closes, into: &bytes)
         case .problem(let problem):
             status = problem.status
-            AnswerBytes.problem(problem, date: loop.dateText(), request: request, closes: closes, into: &bytes)
-            log(problem, request)
+            let (head, document) = AnswerBytes.problem(
+                problem,
+                date: date,
+                request: request,
+                lines: lines,
+                closes: closes
+            )
+            bytes.writeImmutableBuffer(head)
+            // An answer to HEAD has no content, but says how long it would be (RFC 9110 section 9.3.2).
+            if !entry.asker.isHead { bytes.writeBytes(document) }
+            log(problem, request, entry.asker)
         }
         let metrics = loop.parts.metrics
         metrics.inFlight.add(-1)
@@ -130,13 +149,15 @@ extension ConnectionHandler {
         }
     }
 
-    private func log(_ problem: Problem, _ request: String) {
+    private func log(_ problem: Problem, _ request: String, _ asker: Asker) {
+        var metadata: Logger.Metadata = [
+            "request": "\(request)", "status": "\(problem.status)", "detail": "\(problem.detail)",
+        ]
+        if let grant = asker.grant { metadata["token"] = "\(grant.token.name)" }
         loop.parts.logger.log(
             level: problem.status == 500 ? .error : .debug,
             "a request was refused",
-            metadata: [
-                "request": "\(request)", "status": "\(problem.status)", "detail": "\(problem.detail)",
-            ]
+            metadata: metadata
         )
     }
 

@@ -1,3 +1,4 @@
+import CloudEvents
 import NIOCore
 import NIOHTTP1
 import Observability
@@ -29,7 +30,7 @@ extension ConnectionHandler {
         case .head:
             answers.count < limits.pipelined && answers.bytes < limits.unansweredBytes
                 && context?.channel.isWritable == true
-        case .ingest, .refused: true
+        case .ingest, .dropping: true
         case .routed(let whole): !whole
         case .waitingTurn, .ended, .lingering, .closed: false
         }
@@ -60,7 +61,8 @@ extension ConnectionHandler {
         started = .now()
         deadline.restart()
         request = requestID()
-        let isIngest = reader.head.isPost && reader.head.pathEquals(EventsRoute.path)
+        isIngest = reader.head.isPost && reader.head.pathEquals(EventsRoute.path)
+        meet()
         // 100 Continue is an answer too: it must not overtake those before it.
         guard answers.isEmpty || isIngest && !reader.head.expectsContinue else {
             stage = .waitingTurn
@@ -71,7 +73,7 @@ extension ConnectionHandler {
 
     /// Begins the request that waited for its turn.
     func takeTurn() {
-        reader.head.isPost && reader.head.pathEquals(EventsRoute.path) ? beginIngest() : beginRouted()
+        isIngest ? beginIngest() : beginRouted()
     }
 
     private func requestID() -> RequestID {
@@ -82,6 +84,7 @@ extension ConnectionHandler {
     }
 
     private func beginIngest() {
+        if let denial = denial(.scope(.ingest)) { return deny(denial) }
         let length: Int
         switch reader.head.framing {
         case .none: return refuse(Problem(status: 411, detail: "a request with events has a Content-Length"))
@@ -94,7 +97,7 @@ extension ConnectionHandler {
         } catch {
             // A client that waits for 100 Continue must not be told to send what is refused already.
             guard !reader.head.expectsContinue else { return refuse(error) }
-            stage = .refused(error)
+            stage = .dropping(.problem(error))
             return
         }
         if input.readableBytes < length, !reserve(length) { return refuse(Self.noMemory) }
@@ -102,11 +105,15 @@ extension ConnectionHandler {
     }
 
     private func beginRouted() {
+        if let lines = preflight() { return drop(answering: .preflight(lines)) }
+        let need = routedNeed()
+        if let denial = denial(need) { return deny(denial) }
         if case .length(let length) = reader.head.framing, length > limits.apiBody {
             return refuse(.bodyTooLarge(limit: limits.apiBody))
         }
         stage = .routed(whole: false)
-        pass(.head(RoutedHead.make(reader.head, request: loop.requestIDs.text(request))))
+        let id = loop.requestIDs.text(request)
+        pass(.head(RoutedHead.make(reader.head, request: id, asker: asker, need: need)))
         proceed()
     }
 
@@ -142,7 +149,8 @@ extension ConnectionHandler {
     private func end() {
         switch stage {
         case .ingest(let metadata): endIngest(metadata)
-        case .refused(let problem): answer(problem, events: 1)
+        case .dropping(.problem(let problem)): answer(problem, events: 1)
+        case .dropping(let outcome): _ = enqueue(bytes: 0, outcome)
         default:
             stage = .routed(whole: true)
             pass(.end(nil))
@@ -155,6 +163,7 @@ extension ConnectionHandler {
         loop.parts.metrics.requestBytes.increment(by: body.readableBytes)
         do throws(IngestRefusal) {
             let batch = try loop.decoding.decode(body, metadata)
+            if let denial = denial(events: batch.count) { return answer(denial, events: batch.count) }
             let slot = enqueue(bytes: body.readableBytes)
             loop.append(batch, connection: id, slot: slot)
         } catch {

@@ -11,7 +11,8 @@ import Observability
 /// request for the router waits until the answers before it are on the wire, and no request is begun until the router
 /// has answered, so the router's answers need no place in the queue.
 ///
-/// This file holds the state and the channel's events; `+Requests` reads, `+Answers` writes, `+Deadline` watches the clock.
+/// This file holds the state and the channel's events; `+Requests` reads, `+Access` asks who sent them, `+Answers`
+/// writes, `ConnectionDeadline` watches the clock.
 final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = HTTPServerRequestPart
@@ -26,8 +27,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case waitingTurn
         /// Reading the body of an ingest request.
         case ingest(IngestMetadata)
-        /// Reading and dropping the body of an ingest request that is refused already.
-        case refused(Problem)
+        /// Reading and dropping the body of a request whose answer is known already.
+        case dropping(AnswerQueue.Outcome)
         /// The router has the request, whole or so far.
         case routed(whole: Bool)
         /// No more requests are read; the connection closes when the answers are on the wire.
@@ -51,6 +52,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// The request being read or routed.
     var request = RequestID.made(0)
     var started = NIODeadline.now()
+    var asker = Asker()
+    /// The request is a POST on the events path.
+    var isIngest = false
     var body = ByteBuffer()
     /// Bytes taken from the budget for `body`.
     var reserved = 0
@@ -152,7 +156,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// A request has begun that is not in the answer queue.
     var hasRequest: Bool {
         switch stage {
-        case .waitingTurn, .ingest, .refused, .routed: true
+        case .waitingTurn, .ingest, .dropping, .routed: true
         case .head, .ended, .lingering, .closed: false
         }
     }

@@ -22,6 +22,8 @@ struct RequestHead {
     var bytes = ByteBuffer()
     var method = 0..<0
     var isPost = false
+    var isHead = false
+    var isOptions = false
     /// In origin form, with the query; of an absolute form only what follows the authority.
     var target = 0..<0
     /// The target without the query.
@@ -35,6 +37,14 @@ struct RequestHead {
     var contentTypes: [Int] = []
     var contentEncodings: [Int] = []
     var requestID: Int?
+    var authorization: Int?
+    /// Whether there is more than one Authorization field, of which none is to be trusted.
+    var authorizationRepeats = false
+    var origin: Int?
+    /// Access-Control-Request-Method: with Origin and OPTIONS this makes a preflight request.
+    var wantedMethod: Int?
+    /// Access-Control-Request-Headers.
+    var wantedFields: Int?
     /// Whether a field's name begins with `ce-`.
     var hasAttributes = false
 
@@ -56,6 +66,8 @@ struct RequestHead {
     mutating func reset() {
         method = 0..<0
         isPost = false
+        isHead = false
+        isOptions = false
         target = 0..<0
         path = 0..<0
         framing = .none
@@ -65,6 +77,11 @@ struct RequestHead {
         contentTypes.removeAll(keepingCapacity: true)
         contentEncodings.removeAll(keepingCapacity: true)
         requestID = nil
+        authorization = nil
+        authorizationRepeats = false
+        origin = nil
+        wantedMethod = nil
+        wantedFields = nil
         hasAttributes = false
     }
 }

@@ -89,10 +89,14 @@ struct RequestHeadParser {
         case 6 where name.equalsLowercase("expect"):
             guard value.equalsLowercase("100-continue") else { throw .expectation }
             head.expectsContinue = true
+        case 6 where name.equalsLowercase("origin"): head.origin = index
         case 10 where name.equalsLowercase("connection"):
             if Self.hasToken("close", in: value) { closes = true }
         case 12 where name.equalsLowercase("content-type"): head.contentTypes.append(index)
         case 12 where name.equalsLowercase("x-request-id"): head.requestID = index
+        case 13 where name.equalsLowercase("authorization"):
+            head.authorizationRepeats = head.authorization != nil
+            head.authorization = index
         case 14 where name.equalsLowercase("content-length"):
             framing.lengths += 1
             framing.length = try Self.length(value)
@@ -101,6 +105,8 @@ struct RequestHeadParser {
             framing.codings += 1
             framing.isChunked = value.equalsLowercase("chunked")
             if !framing.isChunked { framing.codingKnown = false }
+        case 29 where name.equalsLowercase("access-control-request-method"): head.wantedMethod = index
+        case 30 where name.equalsLowercase("access-control-request-headers"): head.wantedFields = index
         default:
             if name.count > 3, name.prefix(3).equalsLowercase("ce-") { head.hasAttributes = true }
         }

@@ -15,6 +15,8 @@ enum RequestLine {
         head.method = line.lowerBound..<place
         let method = bytes[head.method]
         head.isPost = method.elementsEqual("POST".utf8)
+        head.isHead = method.elementsEqual("HEAD".utf8)
+        head.isOptions = method.elementsEqual("OPTIONS".utf8)
 
         let targetStart = place + 1
         place = targetStart

@@ -15,8 +15,9 @@ final class RouterTurn: ChannelOutboundHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(var response) where connection.routedAnswerCloses:
-            response.headerFields[.connection] = "close"
+        case .head(var response):
+            if connection.routedAnswerCloses { response.headerFields[.connection] = "close" }
+            for field in connection.asker.crossOrigin?.fields ?? [] { response.headerFields.append(field) }
             context.write(wrapOutboundOut(.head(response)), promise: promise)
         case .end:
             let written = promise ?? context.eventLoop.makePromise(of: Void.self)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A TCP connection that sends exactly the bytes it is told to and reads answers one by one.
+/// A connection that sends exactly the bytes it is told to and reads answers one by one.
 final class RawClient {
     /// One answer.
     struct Answer: Sendable {
@@ -30,8 +30,18 @@ final class RawClient {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
         }
         guard connected == 0 else { throw Failure(description: "connect failed: \(errno)") }
+        setPatience()
+    }
+
+    private func setPatience() {
         var time = timeval(tv_sec: Self.patience, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    /// Takes over one end of a connected pair of sockets.
+    init(connected: Int32) {
+        descriptor = connected
+        setPatience()
     }
 
     deinit { close(descriptor) }
@@ -66,6 +76,9 @@ final class RawClient {
         if !received.isEmpty { return false }
         return try !receive()
     }
+
+    /// Forgets what has been received.
+    func discard() { received = [] }
 
     /// The next answer; nil when the connection ends before one begins.
     func answer(toHead: Bool = false) throws -> Answer? {

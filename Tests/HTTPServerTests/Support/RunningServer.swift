@@ -7,6 +7,7 @@ import ServiceLifecycle
 struct RunningServer: Sendable {
     let port: Int
     let registry: MetricsRegistry
+    let server: HTTPServer
     private let group: ServiceGroup
 
     /// Runs `body` with a server, then stops it and waits until it has stopped.
@@ -14,6 +15,7 @@ struct RunningServer: Sendable {
         _ engine: ScriptedEngine = ScriptedEngine(),
         reports: ScriptedReports = ScriptedReports(),
         readiness: [any ReadinessService] = [],
+        log: LogLines? = nil,
         now: Int64 = 1_749_283_750_123_456,
         settings change: (inout HTTPServerSettings) -> Void = { _ in },
         _ body: (RunningServer) async throws -> Void
@@ -23,35 +25,38 @@ struct RunningServer: Sendable {
         change(&settings)
         let registry = MetricsRegistry()
         let (ports, listening) = AsyncStream<Int>.makeStream()
+        let handler: any LogHandler = if let log { log } else { SwiftLogNoOpLogHandler() }
         let server = HTTPServer(
             settings: settings,
             metering: engine,
             reports: reports,
             readiness: readiness,
             registry: registry,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: Logger(label: "test") { _ in handler },
             now: { now },
             onListening: { listening.yield($0) }
         )
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                defer { listening.finish() }
-                try await group.run()
-            }
-            var iterator = ports.makeAsyncIterator()
-            if let port = await iterator.next() {
-                let running = RunningServer(port: port, registry: registry, group: group)
-                do {
-                    try await body(running)
-                } catch {
-                    await group.triggerGracefulShutdown()
-                    throw error
+        try await ServerTurns.with {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    defer { listening.finish() }
+                    try await group.run()
                 }
+                var iterator = ports.makeAsyncIterator()
+                if let port = await iterator.next() {
+                    let running = RunningServer(port: port, registry: registry, server: server, group: group)
+                    do {
+                        try await body(running)
+                    } catch {
+                        await group.triggerGracefulShutdown()
+                        throw error
+                    }
+                }
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
             }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
         }
     }
 

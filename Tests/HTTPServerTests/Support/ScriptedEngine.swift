@@ -21,11 +21,19 @@ final class ScriptedEngine: MeteringService {
         var rejected = 0
         var queries: [UsageQuery] = []
         var listings: [Listing] = []
+        var changes: [Change] = []
+        var textQueries: [TextQuery] = []
+        var eventQueries: [EventListQuery] = []
+        var pages: [Page] = []
+        var drafts: [CorrectionDraft] = []
+        var days: [Range<LocalDay>?] = []
+        var secrets: [String] = []
         var held: [(id: String, completion: @Sendable (Answer) -> Void)] = []
     }
 
     let seen = Mutex(Seen())
     let meters: [MeterRecord]
+    let surface: ScriptedSurface
     private let profile: Profile
     private let limits: DecodeLimits
     /// Whether completions wait for `release`.
@@ -43,11 +51,13 @@ final class ScriptedEngine: MeteringService {
         holds: Bool = false,
         usage: Result<UsageResult, QueryError> = .failure(.unavailable("no usage in this test")),
         rejections: Result<[StoredRejection], QueryError> = .success([]),
+        surface: ScriptedSurface = ScriptedSurface(),
         answering: (@Sendable (UsageQuery) async throws -> UsageResult)? = nil
     ) {
         self.profile = profile
         self.limits = limits
         self.meters = meters
+        self.surface = surface
         self.answer = answer
         self.holds = holds
         self.usage = answering ?? { _ in try usage.get() }
