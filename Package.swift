@@ -28,6 +28,8 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let hummingbird: [Target.Dependency] = [
     .product(name: "Hummingbird", package: "hummingbird"),
@@ -52,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -84,7 +87,7 @@ let package = Package(
         ),
 
         room("ReportDefinitions", ["CloudEvents", "Metering"]),
-        room("MeterdConfiguration", ["CRdKafka", "CloudEvents", "Metering", "ReportDefinitions", "Yams"]),
+        room("MeterdConfiguration", ["CRdKafka", "CloudEvents", "Metering", "ReportDefinitions", crypto, "Yams"]),
         room("ObjectStore", [httpClient, crypto, logging, nioCore, nioPosix, nioHTTP1]),
         room("Charges", ["Metering", "ReportDefinitions"]),
         room("Gzip", []),
@@ -99,8 +102,8 @@ let package = Package(
         room(
             "HTTPServer",
             [
-                "CCompression", "CloudEvents", "Metering", "Engine", "ReportDefinitions", "Observability", lifecycle,
-                logging, nioCore, nioPosix, nioHTTP1,
+                "CCompression", "CloudEvents", "Metering", "Engine", "ReportDefinitions", "Observability", "UsageStore",
+                crypto, lifecycle, logging, nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS,
             ] + hummingbird
         ),
 
@@ -108,8 +111,8 @@ let package = Package(
             name: "meterd",
             dependencies: [
                 "CloudEvents", "MeterdConfiguration", "Engine", "EventLog", "HTTPServer", "KafkaIngest", "Metering",
-                "ObjectStore", "Observability", "ReportDefinitions", "Reports", "UsageStore", arguments, httpClient,
-                lifecycle, logging, nioCore, nioHTTP1, nioFoundation, nioPosix,
+                "ObjectStore", "Observability", "ReportDefinitions", "Reports", "UsageStore", arguments, crypto,
+                httpClient, lifecycle, logging, nioCore, nioHTTP1, nioFoundation, nioPosix, nioSSL,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -146,7 +149,11 @@ let package = Package(
             ]
         ),
         tests("ReportDefinitions", ["CloudEvents", "Metering"]),
-        tests("MeterdConfiguration", ["CloudEvents", "Metering", "ReportDefinitions", "TestServers"], fixtures: true),
+        tests(
+            "MeterdConfiguration",
+            ["CloudEvents", "Metering", "ReportDefinitions", "TestServers", crypto],
+            fixtures: true
+        ),
         tests(
             "ObjectStore",
             ["TestServers", httpClient, crypto, logging, nioCore, nioPosix, nioHTTP1],
@@ -170,9 +177,8 @@ let package = Package(
             "HTTPServer",
             [
                 "CCompression", "CloudEvents", "Metering", "Engine", "ReportDefinitions", "Observability",
-                "TestServers",
-                lifecycle,
-                logging, nioCore, nioPosix, nioHTTP1,
+                "TestServers", "UsageStore",
+                crypto, lifecycle, logging, nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS,
             ] + hummingbird,
             fixtures: true
         ),

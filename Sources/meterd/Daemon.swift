@@ -48,7 +48,14 @@ struct Daemon {
                 logger.info("meterd listens", metadata: ["address": "\(address)"])
             }
         )
-        let reload = ReloadService(file: file, running: configuration, engine: engine, reports: reports, logger: logger)
+        let reload = ReloadService(
+            file: file,
+            running: configuration,
+            engine: engine,
+            server: server,
+            reports: reports,
+            logger: logger
+        )
         // Services stop in the reverse order: first no more reports start, then no more requests and messages come, then
         // the engine drains and makes its checkpoint.
         let group = ServiceGroup(
@@ -81,7 +88,7 @@ struct Daemon {
     private func exitStatus(of error: any Error) -> ExitCode {
         switch error {
         case let error as EngineError: error.exitStatus
-        case is KafkaError: ExitStatus.configuration
+        case is KafkaError, is TLSFault: ExitStatus.configuration
         default: ExitStatus.fault
         }
     }
@@ -91,14 +98,5 @@ struct Daemon {
         let level = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
         LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, level: level) }
         return Logger(label: "meterd")
-    }
-}
-
-extension HTTPServerSettings {
-    init(_ server: ServerSettings) {
-        var limits = HTTPLimits()
-        limits.body = server.limits.body
-        self.init(host: server.listen.host, port: server.listen.port, limits: limits)
-        usageSeriesLimit = server.usageMetrics.seriesLimit
     }
 }

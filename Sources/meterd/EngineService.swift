@@ -118,13 +118,9 @@ final class EngineService: Service, MeteringService {
         try await running().bucketRevisions(meter: slug)
     }
 
-    private func running() throws(QueryError) -> Engine {
+    func running() throws(QueryError) -> Engine {
         guard let engine = opened.withLock({ $0 }) else { throw .unavailable("meterd is recovering") }
         return engine
-    }
-
-    func rejectedMessages(origin: IngestOrigin?, limit: Int, before: UInt64?) async throws -> [StoredRejection] {
-        try await running().rejectedMessages(origin: origin, limit: limit, before: before)
     }
 
     var health: EngineHealth {

@@ -12,13 +12,14 @@ struct Meterd: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Serve.self, Config.self, LogCommand.self, ReportCommand.self, ProduceCommand.self, IAMCommand.self,
+            TokenCommand.self,
         ]
     )
 }
 
 /// The version that `meterd --version` prints.
 enum Version {
-    static let text = "0.3.0"
+    static let text = "0.4.0"
 }
 
 /// Exit codes, after sysexits.h where that has one.

@@ -1,15 +1,18 @@
 import Engine
 import Foundation
+import HTTPServer
 import Logging
 import MeterdConfiguration
 import ServiceLifecycle
 import UnixSignals
 
-/// SIGHUP: meters and reports are read again; a file that cannot be used is refused whole and the old one stays.
+/// SIGHUP: meters, reports, access and certificates are read again; a file that cannot be used is refused whole and the old
+/// one stays.
 struct ReloadService: Service, CustomStringConvertible {
     let file: String
     let running: Configuration
     let engine: EngineService
+    let server: HTTPServer
     let reports: ReportRoom
     let logger: Logger
 
@@ -36,13 +39,20 @@ struct ReloadService: Service, CustomStringConvertible {
                 environment: ProcessInfo.processInfo.environment
             )
             // Everything that can be refused comes first; what is left to do then cannot fail.
+            try next.checkStaysClosed(on: running.server.listen)
             let stores = try reports.stores(for: next)
+            let tls = next.server.tls.map(TLSSettings.init)
+            if let tls, current.server.tls != nil { try TLSFault.check(tls) }
             try await engine.reconfigure(next.meterRequests)
             await reports.replace(next, stores: stores)
-            if next.server != current.server || next.storage != current.storage || next.log != current.log
-                || next.kafka != current.kafka
-            {
-                logger.warning("server, storage, log and kafka settings take effect at the next start")
+            server.update(access: AccessSettings(next.server.access))
+            // The files may be others even where their names are the same.
+            if let tls, current.server.tls != nil { try server.reloadTLS(tls) }
+            if next.needsRestart(after: current) {
+                logger.warning(
+                    "these settings take effect at the next start",
+                    metadata: ["settings": "kafka, log, server (but tokens, cors, portal and certificates), storage"]
+                )
             }
             logger.info(
                 "configuration reloaded",
@@ -56,5 +66,33 @@ struct ReloadService: Service, CustomStringConvertible {
         }
         logger.error("SIGHUP: the configuration was refused and the old one stays", metadata: ["file": "\(file)"])
         return nil
+    }
+}
+
+/// A configuration that would open a running server to everybody.
+private struct WouldOpen: Error, CustomStringConvertible {
+    var listen: ListenAddress
+
+    var description: String {
+        "it has no server.tokens, and meterd listens on \(listen) until the next start: write tokens or server.insecure: true"
+    }
+}
+
+extension Configuration {
+    /// A reload does not move the socket: what is open on loopback by the file would be open where meterd listens.
+    fileprivate func checkStaysClosed(on listen: ListenAddress) throws(WouldOpen) {
+        if server.access.tokens.isEmpty, !server.access.isInsecure, !listen.isLoopback {
+            throw WouldOpen(listen: listen)
+        }
+    }
+
+    /// Whether it differs from the one that runs in something that a reload does not change.
+    fileprivate func needsRestart(after running: Configuration) -> Bool {
+        var server = server
+        server.access.tokens = running.server.access.tokens
+        server.access.cors = running.server.access.cors
+        server.access.portal = running.server.access.portal
+        if server.tls != nil, running.server.tls != nil { server.tls = running.server.tls }
+        return server != running.server || storage != running.storage || log != running.log || kafka != running.kafka
     }
 }

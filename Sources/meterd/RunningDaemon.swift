@@ -10,6 +10,9 @@ import NIOPosix
 import ReportDefinitions
 
 /// The daemon a configuration describes, asked over its own API. It has to be closed.
+///
+/// What it shows of itself comes from the environment: `METERD_TOKEN`, and where client certificates are asked for
+/// `METERD_CLIENT_CERTIFICATE` and `METERD_CLIENT_KEY`.
 final class RunningDaemon: Sendable {
     /// How long a report may take.
     private static let runTimeout = TimeAmount.hours(6)
@@ -18,13 +21,24 @@ final class RunningDaemon: Sendable {
     /// Bytes of an answer.
     private static let answerLimit = 64 << 20
     private let listen: ListenAddress
+    private let trust: DaemonTrust
+    private let token: String?
     private let client: HTTPClient
 
-    init(_ configuration: Configuration) {
-        listen = configuration.server.listen
+    init(
+        _ configuration: Configuration,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
+        let address = configuration.server.listen.reachable
+        listen = address
+        trust = DaemonTrust(configuration.server.tls, at: address, environment: environment)
+        let shown = environment["METERD_TOKEN"]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        token = shown.isEmpty ? nil : shown
         // One try to connect: a refused connection says that no daemon is running.
         var settings = HTTPClient.Configuration()
         settings.connectionPool.retryConnectionEstablishment = false
+        settings.httpVersion = .http1Only
+        trust.prepare(&settings)
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
@@ -32,12 +46,15 @@ final class RunningDaemon: Sendable {
     func close() async throws { try await client.shutdown() }
 
     /// Where it is asked, such as `http://127.0.0.1:8888`.
-    var address: String { "http://\(reachable)" }
+    var address: String { "\(trust.scheme)://\(listen)" }
 
     /// What the daemon answers; nil when none is running.
+    /// - Throws: `RefusedByDaemon` when it answers with something else than a result, `UntrustedDaemon` when there is no
+    ///   trusted connection.
     func run(_ request: ReportRunRequest) async throws -> ReportRunResult? {
         guard listen.port != 0 else { return nil }
-        var message = HTTPClientRequest(url: "\(address)/api/v1/reports/\(request.report)/run")
+        if let fault = trust.fault { throw fault }
+        var message = message(to: "/api/v1/reports/\(request.report)/run")
         message.method = .POST
         message.headers.add(name: "Content-Type", value: "application/json")
         message.body = .bytes(ByteBuffer(data: try body(request)))
@@ -50,32 +67,32 @@ final class RunningDaemon: Sendable {
             return nil
         } catch let error as IOError where error.errnoCode == ECONNREFUSED {
             return nil
+        } catch {
+            throw trust.explained(error, address: address)
         }
         let bytes = Data(try await response.body.collect(upTo: Self.answerLimit).readableBytesView)
         guard response.status == .ok else {
             let problem = try? JSONDecoder().decode(Problem.self, from: bytes)
-            throw RefusedByDaemon(status: Int(response.status.code), detail: problem?.detail)
+            throw RefusedByDaemon(status: Int(response.status.code), detail: problem?.detail, hasToken: token != nil)
         }
         return try JSONDecoder().decode(Answer.self, from: bytes).result
     }
 
     /// How far a report's run is; nil when none is under way, or the daemon does not say.
     func progress(of report: String) async -> ReportProgress? {
-        let message = HTTPClientRequest(url: "\(address)/api/v1/reports/\(report)/progress")
-        guard let response = try? await client.execute(message, timeout: Self.progressTimeout),
+        let message = message(to: "/api/v1/reports/\(report)/progress")
+        guard trust.fault == nil,
+            let response = try? await client.execute(message, timeout: Self.progressTimeout),
             response.status == .ok,
             let body = try? await response.body.collect(upTo: Self.answerLimit)
         else { return nil }
         return try? JSONDecoder().decode(Progress.self, from: Data(body.readableBytesView)).progress
     }
 
-    /// A daemon that listens on every address is asked on loopback.
-    private var reachable: ListenAddress {
-        switch listen.host {
-        case "0.0.0.0": ListenAddress(host: "127.0.0.1", port: listen.port)
-        case "::": ListenAddress(host: "::1", port: listen.port)
-        default: listen
-        }
+    private func message(to path: String) -> HTTPClientRequest {
+        var message = HTTPClientRequest(url: trust.url(listen) + path)
+        if let token { message.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        return message
     }
 
     private func body(_ request: ReportRunRequest) throws -> Data {
@@ -162,5 +179,31 @@ private struct Progress: Decodable {
 struct RefusedByDaemon: Error, CustomStringConvertible {
     var status: Int
     var detail: String?
-    var description: String { detail ?? "the running meterd answered \(status)" }
+    /// Whether `METERD_TOKEN` was shown.
+    var hasToken: Bool
+
+    var description: String {
+        let said = detail ?? "the running meterd answered \(status)"
+        switch status {
+        case 401 where hasToken:
+            return "the running meterd does not know the token in METERD_TOKEN: \(said)"
+        case 401:
+            return
+                "the running meterd asks for a token: set METERD_TOKEN to one of server.tokens that has the scope admin"
+        case 403:
+            return "the token in METERD_TOKEN may not run reports, which needs the scope admin: \(said)"
+        default: return said
+        }
+    }
+}
+
+extension ListenAddress {
+    /// A daemon that listens on every address is asked on loopback.
+    fileprivate var reachable: ListenAddress {
+        switch host {
+        case "0.0.0.0": ListenAddress(host: "127.0.0.1", port: port)
+        case "::": ListenAddress(host: "::1", port: port)
+        default: self
+        }
+    }
 }

@@ -7,7 +7,7 @@ import Observability
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Run the daemon: SIGHUP reads meters and reports again, SIGTERM drains, makes a checkpoint and exits 0."
+            "Run the daemon: SIGHUP reads meters, reports, tokens and certificates again, SIGTERM drains and exits 0."
     )
 
     @Option(help: "The YAML file; docs/configuration.md explains every key.")
