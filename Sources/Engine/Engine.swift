@@ -72,7 +72,7 @@ public final class Engine: Sendable {
     ) throws(EngineError) {
         let failure = FailureSignal(onFailure)
         let instruments = EngineInstruments(registry)
-        var options = LogOptions()
+        var options = settings.log
         options.reserveBytes = settings.reserveBytes
         options.observer.committed = { instruments.committed($0) }
         options.observer.failed = { failure.fail($0.description) }

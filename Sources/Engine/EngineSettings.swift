@@ -1,4 +1,5 @@
 public import CloudEvents
+import EventLog
 
 /// How an engine is to run.
 public struct EngineSettings: Sendable {
@@ -22,6 +23,8 @@ public struct EngineSettings: Sendable {
     public var applyBacklogBytes = 128 << 20
     /// Sequence numbers that a count from the log reads at a time, with the facts of one moment; some tenths of a second.
     var refillStretch: UInt64 = 262_144
+    /// How the log is laid out; what it keeps free and who watches it is the engine's.
+    var log = LogOptions()
 
     /// Settings with the defaults of the configuration.
     public init(

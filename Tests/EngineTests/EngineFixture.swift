@@ -1,5 +1,4 @@
 import CloudEvents
-import Engine
 import EventLog
 import Foundation
 import Logging
@@ -8,6 +7,8 @@ import Observability
 import Synchronization
 import Testing
 import UsageStore
+
+@testable import Engine
 
 /// An engine in a directory of its own, with a clock that tests turn.
 final class EngineFixture {
@@ -46,6 +47,9 @@ final class EngineFixture {
     ) throws -> Engine {
         var settings = EngineSettings(directory: directory, reserveBytes: 0)
         settings.profile = .cloudevents
+        // Hundreds of engines run at once, and segments take their whole size on the disk from the start.
+        settings.log.segmentBytes = 32 << 20
+        settings.log.preparesAhead = false
         // Checkpoints come when a test asks for them, by stopping.
         settings.checkpointSeconds = .infinity
         adjust(&settings)

@@ -20,6 +20,8 @@ struct Recount {
     struct Result {
         var total = Accumulator()
         var uniques: Set<UniqueHash> = []
+        /// The least sequence number of the events in it; the greatest there is without one.
+        var firstSequence = UInt64.max
     }
 
     /// Sequence numbers whose facts are in memory at a time.
@@ -83,5 +85,6 @@ struct Recount {
             sequence: event.sequence
         )
         if let unique { result.uniques.insert(unique) }
+        result.firstSequence = min(result.firstSequence, event.sequence)
     }
 }

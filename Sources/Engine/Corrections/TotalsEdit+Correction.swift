@@ -63,7 +63,14 @@ extension TotalsEdit {
         case .clear: try replace(slot, key: key, time: time, total: Accumulator(), uniqueValues: [])
         case .recount(let request):
             guard let rest = recounts[request] else { preconditionFailure("what is staged is counted again before") }
-            try replace(slot, key: key, time: time, total: rest.total, uniqueValues: rest.uniques)
+            try replace(
+                slot,
+                key: key,
+                time: time,
+                total: rest.total,
+                uniqueValues: rest.uniques,
+                firstSequence: rest.firstSequence
+            )
         }
     }
 }

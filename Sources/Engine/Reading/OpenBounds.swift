@@ -56,7 +56,7 @@ struct OpenBounds {
     /// only as long as there can be an earlier or a later one in the next.
     private func edge(of start: Int64, latest: Bool) throws -> Edge {
         guard let bucket = snapshot.buckets.first(where: { $0.start == start }),
-            bucket.firstSequence >= moment.begins
+            bucket.firstSequence >= moment.begins, bucket.firstSequence <= bucket.lastSequence
         else { return .unknown }
         let from = start * 1_000_000
         let span = EventSpan(

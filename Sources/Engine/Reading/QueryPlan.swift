@@ -47,6 +47,8 @@ struct QueryPlan: Hashable {
 
     /// The bucket that the log does not hold whole any more would have to be read, and is not the meter's last word.
     private mutating func read(_ bucket: Bucket, times: Range<Int64>, logBegins: UInt64, width: Int64) {
+        // A bucket that corrections have emptied may never have had an event of its own.
+        guard bucket.firstSequence <= bucket.lastSequence else { return }
         if bucket.firstSequence < logBegins { unreadableBelow = bucket.start + width }
         let sequences = bucket.firstSequence..<bucket.lastSequence + 1
         if let last = cut.last, last.times.upperBound == times.lowerBound {

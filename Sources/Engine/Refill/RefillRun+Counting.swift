@@ -167,7 +167,9 @@ extension RefillRun {
                 key: key,
                 time: times.lowerBound,
                 total: result.total,
-                uniqueValues: result.uniques
+                uniqueValues: result.uniques,
+                // A correction may have moved an event into a bucket that had none before it.
+                firstSequence: result.firstSequence
             )
         }
         refill.apply(edit)

@@ -117,17 +117,20 @@ public struct TotalsEdit {
     /// - Parameters:
     ///   - total: of no events when there are none left.
     ///   - uniqueValues: for UNIQUE_COUNT, all of them.
+    ///   - firstSequence: the least sequence number of what was counted; the greatest there is when nothing was.
     public mutating func replace(
         _ slot: Totals.Slot,
         key: UnsafeRawBufferPointer,
         time: Int64,
         total: Accumulator,
-        uniqueValues: Set<UniqueHash>
+        uniqueValues: Set<UniqueHash>,
+        firstSequence: UInt64 = .max
     ) throws(TotalsEditError) {
         let place = place(slot, key, time)
         var change = try change(at: place)
         change.total = total.count > 0 ? total : Accumulator()
         change.newUniqueValues = uniqueValues
+        change.firstSequence = min(change.firstSequence, firstSequence)
         change.isRecounted = slots[slot.index].meter.meter.aggregation == .uniqueCount
         changes[place] = change
     }
