@@ -20,25 +20,25 @@ struct ModelTests {
     @Test("late, early, repeated and unusable events and restarts are counted as the model counts", arguments: [1, 2])
     func events(seed: UInt64) async throws {
         var random = RandomHistory(seed: seed, [.restarts])
-        _ = try await Self.play(&random, rounds: 6, place: "seed \(seed)")
+        _ = try await Self.play(&random, rounds: 5, place: "seed \(seed)")
     }
 
     @Test("corrections of anything at any time leave what the model has left", arguments: [11, 12])
     func corrections(seed: UInt64) async throws {
         var random = RandomHistory(seed: seed, [.restarts, .corrections])
-        _ = try await Self.play(&random, rounds: 6, place: "seed \(seed)")
+        _ = try await Self.play(&random, rounds: 5, place: "seed \(seed)")
     }
 
-    @Test("meters that come, are counted from the log, change and go count as the model's do", arguments: [21, 22, 23])
+    @Test("meters that come, are counted from the log, change and go count as the model's do", arguments: [21, 22])
     func meterChanges(seed: UInt64) async throws {
         var random = RandomHistory(seed: seed, [.restarts, .corrections, .meterChanges])
-        _ = try await Self.play(&random, rounds: 6, place: "seed \(seed)")
+        _ = try await Self.play(&random, rounds: 5, place: "seed \(seed)")
     }
 
-    @Test("meters are counted from the log beside everything else that happens", arguments: [41, 42, 43])
+    @Test("meters are counted from the log beside everything else that happens", arguments: [41, 42])
     func concurrently(seed: UInt64) async throws {
         var random = RandomHistory(seed: seed, [.restarts, .corrections, .meterChanges, .concurrently])
-        _ = try await Self.play(&random, rounds: 6, place: "seed \(seed)")
+        _ = try await Self.play(&random, rounds: 5, place: "seed \(seed)")
     }
 
     @Test(
@@ -48,7 +48,7 @@ struct ModelTests {
     func kills(seed: UInt64) async throws {
         var random = RandomHistory(seed: seed, [.restarts, .corrections, .meterChanges, .concurrently])
         var run = try ModelRun()
-        for round in 0..<8 {
+        for round in 0..<6 {
             for _ in 0..<random.number(below: 12) + 1 { try await run.perform(random.step(after: run.model)) }
             run = try await run.killed(at: random.number(below: .max))
             try await run.check("seed \(seed), kill \(round)").everything(&random)
