@@ -3,36 +3,39 @@ import Metering
 import UsageStore
 
 extension Applier {
-    /// Sees to it that `line` is the one of an event.
+    /// Goes on with the line of an event.
     @inline(__always)
     mutating func turn(to events: EventBatch, _ index: Int) throws(EngineError) {
-        guard !events.withText(.source, of: index, { line.isOf($0) }) else { return }
-        try turnLine(to: events, index)
+        guard !events.withText(.source, of: index, { lines.turn(to: $0) }) else { return }
+        try takeLine(of: events, index)
     }
 
     @inline(never)
-    private mutating func turnLine(to events: EventBatch, _ index: Int) throws(EngineError) {
-        settleLine()
+    private mutating func takeLine(of events: EventBatch, _ index: Int) throws(EngineError) {
+        if lines.isFull { settleLines() }
         do {
             try events.withText(.source, of: index) { source in
-                let slot = try totals.ledgerLine(origin: line.origin, day: line.day, source: source)
-                line.turn(to: source, slot)
+                let slot = try totals.ledgerLine(origin: lines.origin, day: lines.day, source: source)
+                lines.add(source, slot)
             }
         } catch {
             throw EngineError(error)
         }
     }
 
-    private mutating func settleLine() {
-        guard let slot = line.slot else { return }
-        totals.record(line.counts, at: slot)
-        outcomes.add(line.counts)
+    private mutating func settleLines() {
+        var outcomes = outcomes
+        lines.settle { counts, slot in
+            totals.record(counts, at: slot)
+            outcomes.add(counts)
+        }
+        self.outcomes = outcomes
     }
 
     /// After the last event of a frame.
     mutating func settleFrame(_ count: Int, day: Int32) throws(EngineError) {
         guard count > 0 else { return }
-        settleLine()
+        settleLines()
         do {
             try totals.note(
                 frame: nextSequence..<nextSequence + UInt64(count),
@@ -62,7 +65,7 @@ extension Applier {
         time: Int64
     ) throws(EngineError) {
         guard let number = events.withText(.type, of: index, { plan.number(ofType: $0) }) else {
-            line.counts.unmatched += 1
+            lines.counts.unmatched += 1
             facts.uncounted.append(sequence)
             return
         }
@@ -105,10 +108,10 @@ extension Applier {
             }
         }
         if taken > 0 {
-            line.counts.counted += 1
+            lines.counts.counted += 1
             return
         }
-        if refused > 0 { line.counts.invalid += 1 } else { line.counts.unmatched += 1 }
+        if refused > 0 { lines.counts.invalid += 1 } else { lines.counts.unmatched += 1 }
         facts.uncounted.append(sequence)
     }
 

@@ -31,7 +31,7 @@ struct Applier {
     /// What the dedupe index said of each event of the frame at hand; never shorter than the frame.
     private var arrivals: [Arrival] = []
     var key: [UInt8] = []
-    var line = FrameLine()
+    var lines = FrameLines()
     var facts = FrameFacts()
     var tallies: [MeterLedgerCounts]
 
@@ -78,7 +78,7 @@ struct Applier {
         try recognize(batch, day: day)
         let recognized = MonotonicTime.nanoseconds
         let events = batch.events
-        line.begin(origin: origin, day: day)
+        lines.begin(origin: origin, day: day)
         facts.begin()
         for index in 0..<events.count {
             let sequence = nextSequence + UInt64(index)
@@ -86,16 +86,16 @@ struct Applier {
             let time = event.flags.contains(.hasTime) ? event.time : arrival
             facts.note(time)
             try turn(to: events, index)
-            line.counts.stored += 1
+            lines.counts.stored += 1
             switch arrivals[index] {
             case .first:
                 try count(events, index, event, sequence: sequence, time: time)
             case .duplicate:
-                line.counts.duplicate += 1
+                lines.counts.duplicate += 1
                 facts.duplicates.append(sequence)
             case .conflict(let first):
-                line.counts.duplicate += 1
-                line.counts.conflict += 1
+                lines.counts.duplicate += 1
+                lines.counts.conflict += 1
                 facts.duplicates.append(sequence)
                 totals.record(EventConflict(sequence: sequence, firstSequence: first))
             }
