@@ -147,8 +147,12 @@ struct BackfillTests {
             let old = try #require(fixture.record(slug))
             let changed = try await fixture.engine.updateMeter(slug, MeterChange(name: "New", groupBy: groupBy))
             #expect(changed.id == old.id && changed.backfill != nil)
-            if changed.backfill?.state == .running, fixture.record(slug)?.backfill?.state == .running, index == 0 {
+            guard index == 0 else { continue }
+            do {
                 #expect(try await fixture.rows(slug, window: .hour, groupBy: ["subject", "model"]) == before[slug])
+            } catch QueryError.unknownDimension {
+                // It was counted anew before the question came.
+                #expect(fixture.record(slug)?.backfill?.state == .done)
             }
         }
         for round in 0..<30 {
