@@ -176,6 +176,26 @@ struct MeterRouteTests {
     }
 
     @Test(
+        "while the log is replayed nobody says that a meter is not there",
+        arguments: ["", "/tokens_total", "/tokens_total/query"]
+    )
+    func recovering(_ path: String) async throws {
+        let engine = ScriptedEngine(meters: [])
+        engine.health.recovered = false
+        let answer = try await get("/api/v1/meters\(path)", engine: engine)
+        #expect(answer.status == 503)
+        #expect(answer.headers["retry-after"] == "1")
+    }
+
+    @Test("a window that ends with the year 9999 ends with the last time that can be written")
+    func lastYear() throws {
+        let start = try #require(Timestamp("9999-12-31T23:00:00Z"))
+        let end = Timestamp(microseconds: start.microseconds + 3_600_000_000)
+        #expect(TimeWindow(start: start, end: end).shownEnd == "9999-12-31T23:59:59.999999Z")
+        #expect(TimeWindow(start: start, end: start).shownEnd == start.description)
+    }
+
+    @Test(
         "the format is what the Accept header prefers",
         arguments: [
             (nil, false), ("*/*", false), ("text/csv", true), ("application/json, text/csv;q=0.9", false),

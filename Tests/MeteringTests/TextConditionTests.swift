@@ -81,4 +81,17 @@ struct TextConditionTests {
         }
         try TextCondition.equal(String(repeating: "x", count: 5000)).check()
     }
+
+    @Test("the bytes of patterns are limited for all parts of a condition, and for conditions that go together")
+    func patterns() throws {
+        let half = TextCondition.like(String(repeating: "a", count: 512))
+        try TextCondition.any([half, half]).check()
+        #expect(throws: TextConditionError.patternTooLong(bytes: 1025)) {
+            try TextCondition.any([half, .all([half, .like("%")])]).check()
+        }
+        try TextCondition.checkPatterns(of: [half, half, .equal("a")])
+        #expect(throws: TextConditionError.patternTooLong(bytes: 1536)) {
+            try TextCondition.checkPatterns(of: [half, half, half])
+        }
+    }
 }

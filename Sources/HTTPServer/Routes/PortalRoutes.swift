@@ -50,7 +50,7 @@ final class PortalRoutes: Sendable {
         guard !meters.isEmpty else {
             throw Problem(status: 400, detail: "allowedMeterSlugs is an empty array; leave it out to allow all meters")
         }
-        let known = Set(parts.metering.meters.map(\.meter.slug))
+        let known = Set(try parts.metering.knownMeters().map(\.meter.slug))
         guard let unknown = meters.first(where: { !known.contains($0) }) else { return }
         throw Problem(status: 400, detail: "allowedMeterSlugs: no meter has the slug \"\(unknown)\"")
     }
@@ -112,7 +112,7 @@ final class PortalRoutes: Sendable {
         if let allowed = claims.meters, !allowed.contains(slug) {
             throw Problem(status: 403, detail: "the token does not allow the meter \"\(slug)\"")
         }
-        guard let record = parts.metering.meters.first(where: { $0.meter.slug == slug }) else {
+        guard let record = try parts.metering.knownMeters().first(where: { $0.meter.slug == slug }) else {
             throw Problem(QueryError.unknownMeter(slug))
         }
         let query = try UsageQueryBuilder(request.parameters).query(record.meter, subject: claims.subject)

@@ -146,7 +146,7 @@ struct BackfillTests {
         for (index, slug) in slugs.enumerated() {
             let old = try #require(fixture.record(slug))
             let changed = try await fixture.engine.updateMeter(slug, MeterChange(name: "New", groupBy: groupBy))
-            #expect(changed.id == old.id && changed.backfill != nil)
+            #expect(changed.id == old.id && changed.backfill != nil && changed.meter.name == "New")
             guard index == 0 else { continue }
             do {
                 #expect(try await fixture.rows(slug, window: .hour, groupBy: ["subject", "model"]) == before[slug])
