@@ -1,7 +1,5 @@
 import Foundation
 import HTTPTypes
-import Logging
-import Observability
 import Testing
 
 @testable import HTTPServer
@@ -10,22 +8,7 @@ import Testing
 struct OpenAPITests {
     /// The routes of a server, as its router has them, and the one that is answered before the router.
     private static let routes: [(method: String, path: String, parameters: [String]?)] = {
-        let registry = MetricsRegistry()
-        let settings = HTTPServerSettings()
-        let parts = ServerParts(
-            settings: settings,
-            metering: ScriptedEngine(),
-            reports: ScriptedReports(),
-            access: AccessControl(settings.access, registry: registry),
-            readiness: [],
-            metrics: ServerMetrics(registry: registry),
-            budget: BodyBudget(limit: 0),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            now: { 0 },
-            random: { 0 }
-        )
-        let router = APIRouter(parts: parts, registry: registry) { false }
-        return router.routes.map { ($0.method.rawValue, nameless($0.path, parameter: ":"), $0.parameters) }
+        APIRouter.scripted.routes.map { ($0.method.rawValue, nameless($0.path, parameter: ":"), $0.parameters) }
             + [("POST", EventsRoute.path.description, [])]
     }()
 

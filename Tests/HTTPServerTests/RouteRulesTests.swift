@@ -1,6 +1,4 @@
 import HTTPTypes
-import Logging
-import Observability
 import Testing
 
 @testable import HTTPServer
@@ -8,23 +6,7 @@ import Testing
 /// What holds for every route, the ones to come as well.
 @Suite("Rules of all routes")
 struct RouteRulesTests {
-    private static let router: APIRouter = {
-        let registry = MetricsRegistry()
-        let settings = HTTPServerSettings()
-        let parts = ServerParts(
-            settings: settings,
-            metering: ScriptedEngine(),
-            reports: ScriptedReports(),
-            access: AccessControl(settings.access, registry: registry),
-            readiness: [],
-            metrics: ServerMetrics(registry: registry),
-            budget: BodyBudget(limit: 0),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            now: { 0 },
-            random: { 0 }
-        )
-        return APIRouter(parts: parts, registry: registry) { false }
-    }()
+    private static let router = APIRouter.scripted
 
     /// A path with its parameters filled in.
     private static func path(_ pattern: String, with value: String = "x") -> String {
